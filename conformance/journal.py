@@ -1,0 +1,246 @@
+"""The evidence journal: append-only, hash-chained, blobs kept by SHA-256.
+
+A run's folder holds ``journal/<writer>.jsonl`` (one segment a writing process) and ``blobs/ab/abcd…``. Each line
+carries the SHA-256 of the line before it, so that a changed, dropped or reordered line shows; each blob's name is the
+SHA-256 of its bytes, so that a changed byte shows. Nothing is judged before it is written here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from conformance.model.evidence import Artefact, Channel, Exchange, Message, Tls
+
+GENESIS = "0" * 64
+_HIDDEN = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
+
+
+class JournalError(Exception):
+    """The journal has been altered or is unreadable; the message says where, in French."""
+
+
+def now() -> str:
+    """The present time in UTC, ISO 8601 with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Journal:
+    """One writer's segment of a run's journal, and what it has recorded so far.
+
+    Thread-safe: simulators write from their own threads. ``scenario`` is the one being played, kept as a help; what
+    attributes an exchange to a person is its keys.
+    """
+
+    def __init__(self, folder: Path, writer: str = "main", hidden: frozenset[str] = frozenset()) -> None:
+        self.folder = folder
+        self.scenario: str | None = None
+        self._hidden = hidden
+        self._writer = _fresh_name(folder / "journal", writer)
+        self._path = folder / "journal" / f"{self._writer}.jsonl"
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._path.open("xb")
+        self._head, self._count = GENESIS, 0
+        self._entries: list[dict[str, Any]] = []
+        self._changed = threading.Condition()
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        """Record an exchange; give it back with its number and time."""
+        at = exchange.at or now()
+        data = {
+            "channel": exchange.channel.value,
+            "operation": exchange.operation,
+            "keys": sorted(exchange.keys),
+            "facts": dict(exchange.facts),
+            "tls": None if exchange.tls is None else asdict(exchange.tls),
+            "request": self._message(exchange.request),
+            "response": None if exchange.response is None else self._message(exchange.response),
+        }
+        return replace(exchange, number=self._append("exchange", data, at), at=at)
+
+    def artefact(self, artefact: Artefact) -> Artefact:
+        """Record a file; give it back with its number."""
+        data = {
+            "name": artefact.name, "kind": artefact.kind, "origin": artefact.origin, "blob": self.blob(artefact.content)
+        }
+        return replace(artefact, number=self._append("artefact", data, now()))
+
+    def note(self, kind: str, data: dict[str, Any]) -> str:
+        """Record a fact of the run itself (a step, a person drawn, a verdict); give back its number."""
+        return self._append(kind, data, now())
+
+    def blob(self, content: bytes) -> str:
+        """Keep bytes under their SHA-256 and give that back."""
+        for secret in self._hidden:
+            content = content.replace(secret.encode(), b"[secret masque]")
+        digest = hashlib.sha256(content).hexdigest()
+        path = blob_path(self.folder, digest)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_name(f"{digest}.{self._writer}.{threading.get_ident()}.part")
+            temporary.write_bytes(content)
+            temporary.replace(path)
+        return digest
+
+    def exchanges(self, channel: Channel | None = None, scenario: str | None = None, key: str | None = None) -> list[Exchange]:
+        """The exchanges recorded so far, oldest first, narrowed as asked."""
+        with self._changed:
+            entries = list(self._entries)
+        return [
+            read_exchange(self.folder, entry)
+            for entry in entries
+            if entry["kind"] == "exchange"
+            and (channel is None or entry["data"]["channel"] == channel.value)
+            and (scenario is None or entry["scenario"] == scenario)
+            and (key is None or key in entry["data"]["keys"])
+        ]
+
+    def wait(self, ready: Callable[[], bool], timeout: float) -> bool:
+        """Wait until ``ready`` holds, looking again at each new entry, for at most ``timeout`` seconds."""
+        with self._changed:
+            return self._changed.wait_for(ready, timeout)
+
+    @property
+    def entries(self) -> tuple[dict[str, Any], ...]:
+        """The lines written so far, as data."""
+        with self._changed:
+            return tuple(self._entries)
+
+    @property
+    def seal(self) -> dict[str, Any]:
+        """The segment's file, number of lines and last hash, to be kept in run.json."""
+        return {"file": f"journal/{self._path.name}", "entries": self._count, "head": self._head}
+
+    def close(self) -> None:
+        """Stop writing; later entries are an error."""
+        self._file.close()
+
+    def _message(self, message: Message) -> dict[str, Any]:
+        headers = [(name, _masked(value) if name.lower() in _HIDDEN else value) for name, value in message.headers]
+        return {"start": message.start, "headers": headers, "blob": self.blob(message.body), "size": len(message.body)}
+
+    def _append(self, kind: str, data: dict[str, Any], at: str) -> str:
+        with self._changed:
+            number = f"{self._writer}-{self._count + 1}"
+            entry = {"number": number, "at": at, "scenario": self.scenario, "kind": kind, "data": data, "prev": self._head}
+            line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()
+            self._file.write(line + b"\n")
+            self._file.flush()
+            self._head, self._count = hashlib.sha256(line).hexdigest(), self._count + 1
+            self._entries.append(entry)
+            self._changed.notify_all()
+        return number
+
+
+def _masked(value: str) -> str:
+    scheme, _, rest = value.partition(" ")
+    secret = rest or value
+    return f"{scheme + ' ' if rest else ''}[masqué, empreinte {hashlib.sha256(secret.encode()).hexdigest()[:12]}]"
+
+
+def _fresh_name(folder: Path, writer: str) -> str:
+    """A segment is never reopened: a resumed run writes ``main-2.jsonl`` beside ``main.jsonl``."""
+    name, attempt = writer, 1
+    while (folder / f"{name}.jsonl").exists():
+        attempt += 1
+        name = f"{writer}~{attempt}"
+    return name
+
+
+def blob_path(folder: Path, digest: str) -> Path:
+    """Where a run keeps the bytes of that SHA-256."""
+    return folder / "blobs" / digest[:2] / digest
+
+
+def read_blob(folder: Path, digest: str) -> bytes:
+    """The bytes of that SHA-256. Raises JournalError when they are missing or altered."""
+    path = blob_path(folder, digest)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise JournalError(f"pièce {digest[:12]}… illisible : {error.strerror}") from None
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise JournalError(f"pièce {digest[:12]}… altérée : son contenu n’a plus cette empreinte")
+    return content
+
+
+def read_exchange(folder: Path, entry: dict[str, Any]) -> Exchange:
+    """The exchange that a journal line tells, its bodies read from the blobs and verified."""
+    data = entry["data"]
+
+    def message(part: dict[str, Any]) -> Message:
+        headers = tuple((name, value) for name, value in part["headers"])
+        return Message(part["start"], headers, read_blob(folder, part["blob"]))
+
+    return Exchange(
+        channel=Channel(data["channel"]),
+        operation=data["operation"],
+        request=message(data["request"]),
+        response=None if data["response"] is None else message(data["response"]),
+        keys=frozenset(data["keys"]),
+        tls=None if data["tls"] is None else Tls(**data["tls"]),
+        facts=data["facts"],
+        at=entry["at"],
+        number=entry["number"],
+    )
+
+
+def segments(folder: Path) -> list[Path]:
+    """The segments of a run's journal, in name order."""
+    return sorted((folder / "journal").glob("*.jsonl"))
+
+
+def read_segment(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of one segment, each verified against the one before.
+
+    A last line cut short by a killed process (no line end) is left out; any other fault raises JournalError with the
+    segment and line.
+    """
+    head = GENESIS
+    for number, raw in enumerate(path.read_bytes().splitlines(keepends=True), start=1):
+        if not raw.endswith(b"\n"):
+            return
+        line = raw[:-1]
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            raise JournalError(f"{path.name}, ligne {number} : illisible, le journal a été altéré") from None
+        if entry.get("prev") != head:
+            raise JournalError(f"{path.name}, ligne {number} : la chaîne d’empreintes est rompue, le journal a été altéré")
+        head = hashlib.sha256(line).hexdigest()
+        yield entry
+
+
+def verify(folder: Path, seals: list[dict[str, Any]]) -> None:
+    """Verify every segment, its length and last hash against ``seals``, and every blob it names.
+
+    Raises JournalError at the first thing altered, missing or added.
+    """
+    expected = {seal["file"]: seal for seal in seals}
+    found = {f"journal/{path.name}": path for path in segments(folder)}
+    if extra := sorted(set(found) ^ set(expected)):
+        raise JournalError(f"{extra[0]} : segment de journal ajouté ou disparu depuis la fin de l’exécution")
+    for name, path in found.items():
+        count, head = 0, GENESIS
+        for entry in read_segment(path):
+            count += 1
+            head = hashlib.sha256(json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+            for digest in _blobs(entry["data"]):
+                read_blob(folder, digest)
+        if (count, head) != (expected[name]["entries"], expected[name]["head"]):
+            raise JournalError(f"{name} : {count} lignes au lieu de {expected[name]['entries']}, ou fin de journal altérée")
+
+
+def _blobs(data: Any) -> Iterator[str]:
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if key == "blob" and isinstance(value, str):
+                yield value
+            else:
+                yield from _blobs(value)

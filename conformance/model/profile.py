@@ -1,0 +1,235 @@
+"""A profile: which requirements a dispositif (profession × wave) asks for, selected and overridden, never copied."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from conformance.model.requirement import Method, Nature, Proof, Protocol, Requirement, Scenario
+from conformance.model.yamlfile import DataError, closest, line_of, read_yaml
+
+PROFILES = Path(__file__).resolve().parent.parent / "profiles"
+STATUSES = {
+    "official": "liste officielle importée",
+    "draft-2023": "projet public de 2023",
+    "provisional": "provisoire, aucune liste publiée",
+}
+_ID_LINE = re.compile(r"^\s*-\s+(?:\{\s*)?id:\s*[\"']?([^\"'\s,}]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A conditional profile of the agency (médecin traitant, centre de santé…), declared or not by a vendor."""
+
+    slug: str
+    title: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The requirements of one dispositif. ``informative`` ones are run and shown apart, and never weigh.
+
+    ``status`` says how far the list can be trusted (see STATUSES); ``digest`` is the SHA-256 of all the files read.
+    """
+
+    id: str
+    title: str
+    profession: str
+    wave: int
+    rem: str
+    status: str
+    options: Mapping[str, Option]
+    requirements: tuple[Requirement, ...]
+    informative: tuple[Requirement, ...]
+    sources: tuple[str, ...]
+    digest: str
+
+    def scenarios(self) -> Iterator[tuple[Requirement, Scenario]]:
+        """Every scenario with its requirement, in the profile's order, the informative ones last."""
+        for requirement in (*self.requirements, *self.informative):
+            for scenario in requirement.scenarios:
+                yield requirement, scenario
+
+    @property
+    def status_label(self) -> str:
+        """The French words for the status, printed on the report's cover."""
+        return STATUSES[self.status]
+
+
+def profile_ids() -> list[str]:
+    """The profiles shipped, such as ``wave1/doctors``."""
+    folders = sorted(folder for folder in PROFILES.iterdir() if folder.is_dir() and folder.name.startswith("wave"))
+    return [f"{folder.name}/{file.stem}" for folder in folders for file in sorted(folder.glob("*.yaml"))]
+
+
+def load_profile(profile_id: str) -> Profile:
+    """Load a shipped profile by id, or one from a path to a YAML file.
+
+    Raises DataError when the profile, or a requirement it selects, does not exist or is ill-written.
+    """
+    path = Path(profile_id) if profile_id.endswith((".yaml", ".yml")) else PROFILES / f"{profile_id}.yaml"
+    if not path.is_file():
+        known = profile_ids()
+        hint = closest(profile_id, known)
+        raise DataError(path, f"le profil « {profile_id} » n’existe pas", allowed=", ".join(known), hint=hint)
+    files: list[Path] = []
+    data = _read_with_parents(path, files)
+    return _build(path, data, files)
+
+
+def _read_with_parents(path: Path, files: list[Path]) -> dict[str, Any]:
+    if path in files:
+        raise DataError(path, "ce profil s’étend lui-même", hint="retirez-le de « extends »")
+    files.append(path)
+    data: dict[str, Any] = read_yaml(path, "profile")
+    merged: dict[str, Any] = {"select": [], "inform": [], "overrides": {}, "options": {}}
+    for parent in data.get("extends", []):
+        inherited = _read_with_parents(PROFILES / f"{parent}.yaml", files)
+        merged["select"] += [name for name in inherited["select"] if name not in merged["select"]]
+        merged["inform"] += inherited["inform"]
+        merged["overrides"] |= inherited["overrides"]
+        merged["options"] |= inherited["options"]
+    _refuse_duplicates(path, data)
+    dropped = set(data.get("drop", []))
+    own = data.get("select", [])
+    merged["select"] = [name for name in merged["select"] if name not in dropped and name not in own] + own
+    merged["inform"] = list(dict.fromkeys([*merged["inform"], *data.get("inform", [])]))
+    merged["overrides"] |= data.get("overrides") or {}
+    merged["options"] |= data.get("options") or {}
+    return {**data, **merged}
+
+
+def _refuse_duplicates(path: Path, data: Mapping[str, Any]) -> None:
+    for key in ("select", "inform"):
+        seen: set[str] = set()
+        for index, name in enumerate(data.get(key, [])):
+            if name in seen:
+                line = line_of(path.read_text(encoding="utf-8"), [key, index])
+                raise DataError(path, f"« {name} » est sélectionnée deux fois", line=line, hint="gardez une seule ligne")
+            seen.add(name)
+
+
+def _build(path: Path, data: dict[str, Any], files: list[Path]) -> Profile:
+    catalogue = load_catalogue()
+    options = {slug: Option(slug, **fields) for slug, fields in data["options"].items()}
+
+    def pick(name: str, key: str) -> Requirement:
+        if name not in catalogue:
+            line = line_of(path.read_text(encoding="utf-8"), [key, data[key].index(name)])
+            raise DataError(path, f"exigence inconnue « {name} »", line=line, hint=closest(name, catalogue))
+        requirement = _override(catalogue[name], data["overrides"].get(name, {}))
+        if requirement.option and requirement.option not in options:
+            raise DataError(
+                path, f"« {name} » dépend de l’option « {requirement.option} », absente du profil", allowed=", ".join(options)
+            )
+        return requirement
+
+    for name in data["overrides"]:
+        if name not in (*data["select"], *data["inform"]):
+            raise DataError(path, f"« {name} » est redéfinie sans être sélectionnée", hint=closest(name, data["select"]))
+    selected = tuple(pick(name, "select") for name in data["select"])
+    informative = tuple(pick(name, "inform") for name in data["inform"])
+    _refuse_shared_scenarios(path, (*selected, *informative))
+    used = {PROFILES / requirement.file for requirement in (*selected, *informative)}
+    return Profile(
+        id=data["profile"],
+        title=data["title"],
+        profession=data["profession"],
+        wave=data["wave"],
+        rem=data["rem"],
+        status=data["status"],
+        options=options,
+        requirements=selected,
+        informative=informative,
+        sources=tuple(data.get("sources", [])),
+        digest=_digest([*files, *sorted(used)]),
+    )
+
+
+def _refuse_shared_scenarios(path: Path, requirements: tuple[Requirement, ...]) -> None:
+    owners: dict[str, str] = {}
+    for requirement in requirements:
+        for scenario in requirement.scenarios:
+            if scenario.id in owners:
+                raise DataError(path, f"le scénario « {scenario.id} » est porté par {owners[scenario.id]} et {requirement.id}")
+            owners[scenario.id] = requirement.id
+
+
+def _override(requirement: Requirement, fields: Mapping[str, Any]) -> Requirement:
+    changes: dict[str, Any] = dict(fields)
+    if "nature" in changes:
+        changes["nature"] = Nature(changes["nature"])
+    if "method" in changes:
+        changes["method"] = Method(changes["method"])
+        changes["scenarios"] = tuple(
+            replace(scenario, method=changes["method"]) if scenario.method is requirement.method else scenario
+            for scenario in requirement.scenarios
+        )
+    return replace(requirement, **changes) if changes else requirement
+
+
+def _digest(files: list[Path]) -> str:
+    total = hashlib.sha256()
+    for file in files:
+        total.update(file.name.encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return total.hexdigest()
+
+
+@cache
+def load_catalogue() -> Mapping[str, Requirement]:
+    """Every requirement shipped, by id. Raises DataError for an id written twice."""
+    catalogue: dict[str, Requirement] = {}
+    for file in sorted((PROFILES / "requirements").glob("*.yaml")):
+        data = read_yaml(file, "requirements")
+        lines = _id_lines(file)
+        for entry in data["requirements"]:
+            requirement = _requirement(entry, data, file, lines)
+            if requirement.id in catalogue:
+                first = catalogue[requirement.id]
+                raise DataError(file, f"« {requirement.id} » est déjà écrite dans {first.file}", line=requirement.line)
+            catalogue[requirement.id] = requirement
+    return catalogue
+
+
+def _id_lines(file: Path) -> dict[str, int]:
+    lines: dict[str, int] = {}
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if found := _ID_LINE.match(line):
+            lines.setdefault(found[1], number)
+    return lines
+
+
+def _requirement(entry: dict[str, Any], section: dict[str, Any], file: Path, lines: dict[str, int]) -> Requirement:
+    method = Method(entry["method"])
+    scenarios = tuple(
+        Scenario(
+            id=item["id"],
+            title=item["title"],
+            method=Method(item.get("method", method)),
+            proofs=tuple(Proof(**proof) for proof in item.get("proofs", [])),
+        )
+        for item in entry.get("scenarios", [])
+    )
+    protocol = entry.get("protocol")
+    return Requirement(
+        id=entry["id"],
+        section=section["section"],
+        section_title=section["title"],
+        title=entry["title"],
+        summary=entry["summary"].strip(),
+        nature=Nature(entry["nature"]),
+        method=method,
+        automatable=entry["automatable"],
+        reason=entry["reason"].strip(),
+        scenarios=scenarios or (Scenario(entry["id"], entry["title"], method),),
+        option=entry.get("option"),
+        protocol=None if protocol is None else Protocol(**protocol),
+        file=file.relative_to(PROFILES).as_posix(),
+        line=lines.get(entry["id"], 0),
+    )
