@@ -1,0 +1,403 @@
+"""From what a run wrote to ``run.json``, the one source of every report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shlex
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import conformance
+from conformance.journal import now, read_segment, segments
+from conformance.model.plan import Planned
+from conformance.model.requirement import Nature, Requirement
+from conformance.model.verdict import Verdict, worst
+from conformance.recorder import Result
+
+if TYPE_CHECKING:
+    from conformance.runs import Run
+
+SCHEMA = "segur-conformance/run/1"
+RULE = (
+    "Conforme si et seulement si chaque scénario obligatoire applicable est conforme ; une préconisation ou une exigence "
+    "d’information ne condamne ni ne compense."
+)
+_SENTENCES = {
+    "CONFORME": "Tous les scénarios obligatoires applicables sont conformes.",
+    "NON_CONFORME": "Au moins un scénario obligatoire n’est pas conforme.",
+    "ERREUR_BANC": "Aucune non-conformité établie, mais le banc a failli sur au moins un scénario obligatoire.",
+    "INCOMPLET": "Aucune non-conformité établie ; des scénarios obligatoires restent à vérifier ou à examiner.",
+}
+_EXIT = {"CONFORME": 0, "NON_CONFORME": 1, "ERREUR_BANC": 3, "INCOMPLET": 4}
+
+
+class _Record:
+    """The journal of a run, read once: exchanges and steps by scenario, and where it began to be written."""
+
+    def __init__(self, folder: Path) -> None:
+        self.seals: list[dict[str, Any]] = []
+        self.started: list[str] = []
+        self.services: list[dict[str, str]] = []
+        self._owners: dict[str, str] = {}
+        self._exchanges: list[dict[str, Any]] = []
+        self._open: dict[str, str] = {}
+        for path in segments(folder):
+            self._read(path)
+        self._exchanges.sort(key=lambda entry: (entry["at"], entry["number"]))
+
+    def _read(self, path: Path) -> None:
+        count, head = 0, "0" * 64
+        for entry in read_segment(path):
+            count += 1
+            head = hashlib.sha256(json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+            self._take(entry)
+        self.seals.append({"file": f"journal/{path.name}", "entries": count, "head": head})
+
+    def _take(self, entry: dict[str, Any]) -> None:
+        scenario = entry["scenario"]
+        if entry["kind"] == "person":
+            self._owners |= dict.fromkeys(entry["data"]["keys"], scenario)
+        elif entry["kind"] == "start":
+            self.started.append(entry["at"])
+            self._open[scenario] = entry["at"]
+            self._exchanges = [known for known in self._exchanges if known["scenario"] != scenario]
+        elif entry["kind"] == "verdict":
+            self._open.pop(scenario, None)
+        elif entry["kind"] == "bench":
+            self.services = entry["data"]["services"]
+        elif entry["kind"] == "exchange":
+            self._exchanges.append(entry)
+
+    @property
+    def cut_short(self) -> set[str]:
+        """The scenarios that were being played when a process died."""
+        return set(self._open)
+
+    def of(self, scenario: str) -> list[dict[str, Any]]:
+        """The exchanges of a scenario: those about its people whenever they came, and those seen while it was played."""
+        return [entry for entry in self._exchanges if self._owner(entry) == scenario]
+
+    def _owner(self, entry: dict[str, Any]) -> str | None:
+        owners = {self._owners[key] for key in entry["data"]["keys"] if key in self._owners}
+        return owners.pop() if len(owners) == 1 else entry["scenario"]
+
+
+def assemble(run: Run, results: Mapping[str, Result]) -> dict[str, Any]:
+    """The whole run as ``run.json`` holds it (schema ``model/run.schema.json``)."""
+    record = _Record(run.folder)
+    asked = [item for item in run.plan.items if run.asked(item)]
+    settled = {item.scenario.id: _settle(item, results, record.cut_short) for item in asked}
+    requirements = _requirements(run, asked, settled, record)
+    weighing = [settled[item.scenario.id] for item in asked if item.obligatory]
+    verdict = _global(result.verdict for result in weighing)
+    finished = now()
+    started = min(record.started, default=finished)
+    return {
+        "schema": SCHEMA,
+        "id": f"{run.plan.vendor.id}-{run.folder.name}",
+        "nature": "auto-évaluation",
+        "started": started,
+        "finished": finished,
+        "duration_s": round((_time(finished) - _time(started)).total_seconds(), 3),
+        "segments": len(record.seals),
+        "harness": _harness(run),
+        "vendor": {"id": run.plan.vendor.id, "name": run.plan.vendor.name},
+        "software": _software(run),
+        "profile": _profile(run),
+        "driver": _driver(run),
+        "bench": record.services,
+        "verdict": {
+            "global": verdict, "sentence": _SENTENCES[verdict], "rule": RULE, "exit_code": _EXIT[verdict]
+        },
+        "counts": _counts(result.verdict for result in weighing),
+        "counts_other": _other_counts(asked, settled),
+        "coverage": _coverage(asked, settled),
+        "requirements": requirements,
+        "documents": _documents(run),
+        "warnings": _warnings(run, asked),
+        "journal": record.seals,
+    }
+
+
+def _settle(item: Planned, results: Mapping[str, Result], cut_short: set[str]) -> Result:
+    """A scenario's result, or why it has none."""
+    name = item.scenario.id
+    if item.excluded is not None:
+        return Result(name, Verdict.NON_APPLICABLE, item.excluded, "aucun")
+    if name in results:
+        return results[name]
+    if name in cut_short:
+        return Result(name, Verdict.ERREUR_BANC, "le processus qui jouait ce scénario s’est arrêté : --resume le rejoue", "aucun")
+    return Result(name, Verdict.NON_VERIFIE, "non joué : l’exécution a été interrompue ou restreinte", "aucun")
+
+
+def _global(verdicts: Iterable[Verdict]) -> str:
+    known = Counter(verdicts)
+    if known[Verdict.NON_CONFORME]:
+        return "NON_CONFORME"
+    if known[Verdict.ERREUR_BANC]:
+        return "ERREUR_BANC"
+    return "INCOMPLET" if known[Verdict.A_EXAMINER] or known[Verdict.NON_VERIFIE] or not known else "CONFORME"
+
+
+def _counts(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    known = Counter(verdicts)
+    return {verdict.value: known[verdict] for verdict in Verdict}
+
+
+def _other_counts(asked: list[Planned], settled: Mapping[str, Result]) -> dict[str, dict[str, int]]:
+    recommended = [i for i in asked if not i.informative and i.requirement.nature is Nature.PRECONISATION]
+    informative = [i for i in asked if i.informative]
+    return {
+        "PRECONISATION": _counts(settled[item.scenario.id].verdict for item in recommended),
+        "INFORMATIF": _counts(settled[item.scenario.id].verdict for item in informative),
+    }
+
+
+def _share(result: Result) -> str:
+    """Which part of the coverage statement a scenario belongs to."""
+    if result.verdict is Verdict.NON_APPLICABLE:
+        return "not_applicable"
+    if result.verdict in (Verdict.NON_VERIFIE, Verdict.ERREUR_BANC):
+        return "not_verified"
+    return {"preuve": "evidence", "attestation": "attestation"}.get(result.mode, "automatic")
+
+
+_SHARES = ("automatic", "evidence", "attestation", "not_verified", "not_applicable")
+
+
+def _coverage(asked: list[Planned], settled: Mapping[str, Result]) -> dict[str, Any]:
+    listed = [item for item in asked if not item.informative]
+    sections: dict[str, list[Planned]] = {}
+    for item in listed:
+        sections.setdefault(item.requirement.section, []).append(item)
+    return _shares(listed, settled) | {
+        "sections": [
+            {"section": section, "title": items[0].requirement.section_title}
+            | _shares(items, settled)
+            | {"verdicts": _counts(settled[item.scenario.id].verdict for item in items)}
+            for section, items in sections.items()
+        ]
+    }
+
+
+def _shares(items: list[Planned], settled: Mapping[str, Result]) -> dict[str, int]:
+    known = Counter(_share(settled[item.scenario.id]) for item in items)
+    return {"total": len(items)} | {share: known[share] for share in _SHARES}
+
+
+def _requirements(
+    run: Run, asked: list[Planned], settled: Mapping[str, Result], record: _Record
+) -> list[dict[str, Any]]:
+    groups: dict[str, list[Planned]] = {}
+    for item in asked:
+        groups.setdefault(item.requirement.id, []).append(item)
+    return [
+        _requirement(items[0].requirement, items[0].informative)
+        | {
+            "verdict": worst(settled[item.scenario.id].verdict for item in items).value,
+            "scenarios": [_scenario(run, item, settled[item.scenario.id], record) for item in items],
+        }
+        for items in groups.values()
+    ]
+
+
+def _requirement(requirement: Requirement, informative: bool) -> dict[str, Any]:
+    protocol = requirement.protocol
+    return {
+        "id": requirement.id,
+        "section": requirement.section,
+        "section_title": requirement.section_title,
+        "title": requirement.title,
+        "summary": requirement.summary,
+        "nature": requirement.nature.value,
+        "option": requirement.option,
+        "informative": informative,
+        "method": requirement.method.value,
+        "automatable": requirement.automatable,
+        "reason": requirement.reason,
+        "protocol": None
+        if protocol is None
+        else {"show": protocol.show, "accepted": protocol.accepted, "refused": protocol.refused},
+    }
+
+
+def _scenario(run: Run, item: Planned, result: Result, record: _Record) -> dict[str, Any]:
+    entries = record.of(item.scenario.id) if result.mode == "automatique" else []
+    mode = "aucun" if result.verdict in (Verdict.NON_APPLICABLE,) else result.mode
+    return {
+        "id": item.scenario.id,
+        "title": item.scenario.title,
+        "method": item.scenario.method.value,
+        "mode": mode,
+        "verdict": result.verdict.value,
+        "reason": result.reason,
+        "findings": [finding.to_json() for finding in result.findings],
+        "steps": [_step(entry) for entry in entries],
+        "exchanges": [_exchange(entry) for entry in entries],
+        "pieces": [
+            {
+                "name": piece.name, "kind": piece.kind, "sha256": piece.sha256, "size": piece.size, "proof": piece.proof,
+                "origin": piece.origin,
+            }
+            for piece in result.pieces
+        ],
+        "proofs": [_proof(proof.id, proof.kind, proof.title, result) for proof in item.scenario.proofs],
+        "test": result.test,
+        "started": result.started,
+        "duration_s": result.duration_s,
+        "replay": shlex.join(
+            ["segur-conformance", "run", "--vendor", run.plan.vendor.id, "--profile", run.plan.profile.id]
+            + ["--requirement", item.scenario.id]
+        ),
+    }
+
+
+def _proof(proof_id: str, kind: str, title: str, result: Result) -> dict[str, Any]:
+    files = [piece.name for piece in result.pieces if piece.proof == proof_id]
+    refused = {finding.where.source for finding in result.findings if finding.where and finding.rule.startswith("preuve.")}
+    state = "manquante" if not files else "refusée" if set(files) <= refused else "fournie"
+    return {"id": proof_id, "kind": kind, "title": title, "state": state, "files": files}
+
+
+_CHANNELS = {"insi": "INSi", "dmp": "DMP", "psc": "Pro Santé Connect", "mss": "MSSanté"}
+
+
+def _step(entry: dict[str, Any]) -> dict[str, Any]:
+    data = entry["data"]
+    status = "sans réponse" if data["response"] is None else data["response"]["start"]
+    if data["channel"] == "pilote":
+        name = f"Action « {data['operation']} » demandée au logiciel : {status}"
+    else:
+        told = ", ".join(f"{key} = {value}" for key, value in data["facts"].items())
+        name = f"{_CHANNELS[data['channel']]} reçoit {data['operation']}{f' ({told})' if told else ''}"
+    return {"at": entry["at"], "name": name}
+
+
+def _exchange(entry: dict[str, Any]) -> dict[str, Any]:
+    data = entry["data"]
+
+    def part(message: dict[str, Any] | None) -> dict[str, Any] | None:
+        return None if message is None else {name: message[name] for name in ("start", "blob", "size")}
+
+    tls = data["tls"]
+    return {
+        "number": entry["number"],
+        "at": entry["at"],
+        "channel": data["channel"],
+        "operation": data["operation"],
+        "facts": data["facts"],
+        "tls": None if tls is None else {name: tls[name] for name in ("version", "cipher", "client")},
+        "request": part(data["request"]),
+        "response": part(data["response"]),
+    }
+
+
+def _documents(run: Run) -> list[dict[str, Any]]:
+    """Every file handed in to a dossier run, judged whether or not a scenario asks for it."""
+    folder = run.plan.vendor.driver.folder or run.plan.vendor.dossier
+    if run.plan.vendor.driver.kind != "dossier" or run.replays is not None or folder is None or not folder.is_dir():
+        return []
+    from conformance.drivers.dossier import Dossier
+    from conformance.examine import examine
+
+    judged = []
+    for piece in Dossier.open(folder).pieces:
+        judgement = examine(piece.name, folder / piece.name)
+        judged.append(
+            {
+                "name": piece.name,
+                "kind": judgement.kind,
+                "sha256": judgement.sha256,
+                "size": judgement.size,
+                "label": judgement.label,
+                "scenarios": [],
+                "findings": [finding.to_json() for finding in judgement.findings],
+            }
+        )
+    return judged
+
+
+def _harness(run: Run) -> dict[str, Any]:
+    return {
+        "name": "segur-conformance",
+        "version": conformance.__version__,
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+        "seed": run.seed,
+        "command": _command(run),
+    }
+
+
+def _commit() -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, timeout=5, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None
+
+
+def _command(run: Run) -> str:
+    words = ["segur-conformance", "run", "--vendor", run.plan.vendor.id, "--profile", run.plan.profile.id]
+    for option, values in (("--requirement", run.selection.ids), ("--section", run.selection.sections)):
+        for value in values:
+            words += [option, value]
+    return shlex.join(words)
+
+
+def _software(run: Run) -> dict[str, Any]:
+    software = run.plan.vendor.software
+    return {"name": software.name, "version": software.version, "build": software.build, "nil": software.nil}
+
+
+def _profile(run: Run) -> dict[str, Any]:
+    profile = run.plan.profile
+    return {
+        "id": profile.id,
+        "title": profile.title,
+        "profession": profile.profession,
+        "wave": profile.wave,
+        "rem": profile.rem,
+        "status": profile.status,
+        "status_label": profile.status_label,
+        "sources": list(profile.sources),
+        "digest": profile.digest,
+        "options": [
+            {"slug": option.slug, "title": option.title, "declared": option.slug in run.plan.vendor.options}
+            for option in profile.options.values()
+        ],
+    }
+
+
+_DRIVERS = {
+    "http": "Le banc fait agir le logiciel par l’API Pilote LPS et observe ses échanges.",
+    "dossier": "Des fichiers remis sont jugés ; le logiciel n’a pas été exécuté.",
+    "replay": "Une exécution enregistrée est jugée de nouveau ; le logiciel n’a pas été exécuté.",
+}
+
+
+def _driver(run: Run) -> dict[str, Any]:
+    kind = "replay" if run.replays is not None else run.plan.vendor.driver.kind
+    return {"kind": kind, "summary": _DRIVERS[kind]}
+
+
+def _warnings(run: Run, asked: list[Planned]) -> list[str]:
+    told = []
+    if len(asked) < len(run.plan.items):
+        told.append(f"Exécution restreinte à {len(asked)} scénarios sur {len(run.plan.items)} : elle ne vaut pas pour le profil entier.")
+    if run.plan.profile.status != "official":
+        told.append(f"Liste d’exigences non officielle : {run.plan.profile.status_label}.")
+    return told
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,1 @@
+"""How a vendor's software is reached: ``http`` (Pilote LPS), ``dossier`` (a folder of files), ``replay`` (a recorded run)."""

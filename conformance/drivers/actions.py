@@ -1,0 +1,53 @@
+"""The actions of the Pilote LPS API, version 1: the one table that the http driver and the published OpenAPI share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BASE = "/pilote/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing the harness may ask of a software. ``raw`` says that the answer is a file, not JSON."""
+
+    name: str
+    method: str
+    path: str
+    raw: bool = False
+
+
+ACTIONS: dict[str, Action] = {
+    action.name: action
+    for action in (
+        Action("lire_etat", "GET", "/etat"),
+        Action("creer_patient", "POST", "/patients"),
+        Action("lire_patient", "GET", "/patients/{id}"),
+        Action("modifier_patient", "PATCH", "/patients/{id}"),
+        Action("enregistrer_justificatif", "POST", "/patients/{id}/justificatif"),
+        Action("marquer_identite", "POST", "/patients/{id}/attributs"),
+        Action("enregistrer_consentements", "POST", "/patients/{id}/consentements"),
+        Action("rechercher_ins", "POST", "/patients/{id}/ins/recherche"),
+        Action("verifier_ins", "POST", "/patients/{id}/ins/verification"),
+        Action("recevoir_identite", "POST", "/identites-recues"),
+        Action("connecter_psc", "POST", "/connexions/psc"),
+        Action("lire_connexion", "GET", "/connexions/{id}"),
+        Action("deconnecter", "DELETE", "/connexions/{id}"),
+        Action("ecrire_document", "POST", "/documents"),
+        Action("valider_document", "POST", "/documents/{id}/validation"),
+        Action("lire_document", "GET", "/documents/{id}"),
+        Action("lire_cda", "GET", "/documents/{id}/cda", raw=True),
+        Action("lire_pdf", "GET", "/documents/{id}/pdf", raw=True),
+        Action("deposer_dmp", "POST", "/documents/{id}/dmp"),
+        Action("supprimer_dmp", "DELETE", "/documents/{id}/dmp"),
+        Action("envoyer_document", "POST", "/documents/{id}/envois"),
+        Action("envoyer_message", "POST", "/messages"),
+        Action("repondre_message", "POST", "/reponses"),
+        Action("exporter_journal_insi", "GET", "/journaux/insi"),
+        Action("exporter_journal_acces", "GET", "/journaux/acces-ins"),
+        Action("exporter_journal_modifications", "GET", "/journaux/modifications"),
+        Action("exporter_journal_echanges", "GET", "/journaux/echanges"),
+        Action("lire_travaux", "GET", "/travaux"),
+        Action("regler", "PUT", "/reglages"),
+    )
+}

@@ -1,0 +1,162 @@
+"""The http driver: asks the software to act through the Pilote LPS API, or through its own endpoints mapped by configuration."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from conformance.drivers.actions import ACTIONS, Action
+from conformance.drivers.base import Budget, Reply
+from conformance.journal import Journal
+from conformance.model.evidence import Artefact, Channel, Exchange, Message
+from conformance.model.vendor import ActionMap, DriverConfig, Patience
+from conformance.outcomes import NotRun
+
+MAX_ANSWER = 64 * 1024 * 1024
+USER_HEADER = "X-Pilote-Utilisateur"
+
+
+class HttpDriver:
+    """Reaches a running software. Every action and its answer are journalled before they are read."""
+
+    kind = "http"
+
+    def __init__(
+        self, config: DriverConfig, url: str, journal: Journal, patience: Patience, budget: Callable[[], Budget]
+    ) -> None:
+        self._config, self._url, self._journal, self._patience = config, url.rstrip("/"), journal, patience
+        self._budget = budget
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def perform(self, action: str, parameters: dict[str, Any], user: str | None = None) -> Reply:
+        """Ask the software to act. Raises NotRun when the action is not offered or the answer does not come in time."""
+        known = ACTIONS[action]
+        mapping = self._config.actions.get(action) or ActionMap(known.method, known.path)
+        own = action in self._config.actions
+        path, used = _fill(mapping.path, parameters)
+        body = _body(mapping, parameters, used, own)
+        headers = {**self._config.headers, **({USER_HEADER: user} if user else {})}
+        exchange = self._call(known, mapping.method, path, body, headers, _keys(parameters))
+        return interpret(known, exchange, mapping.response if own else {})
+
+    def artefacts(self, kind: str) -> list[Artefact]:
+        """A driven software hands no file in: its files are asked for by actions."""
+        return []
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def _call(
+        self, action: Action, method: str, path: str, body: Any, headers: dict[str, str], keys: frozenset[str]
+    ) -> Exchange:
+        content = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+        sent = dict(headers) if body is None else {**headers, "Content-Type": "application/json"}
+        request = Message(f"{method} {path}", tuple(sent.items()), content)
+        timeout = min(self._patience.action_s, self._budget().left())
+        response, problem = self._send(method, path, content, sent, timeout)
+        facts = {} if problem is None else {"absence": problem}
+        return self._journal.exchange(Exchange(Channel.PILOTE, action.name, request, response, keys, None, facts))
+
+    def _send(
+        self, method: str, path: str, content: bytes, headers: dict[str, str], timeout: float
+    ) -> tuple[Message | None, str | None]:
+        deadline = time.monotonic() + timeout
+        try:
+            answer = self._session.request(
+                method, self._url + path, data=content, headers=headers, timeout=timeout, stream=True, allow_redirects=False
+            )
+            chunks, size = [], 0
+            for chunk in answer.iter_content(65536):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > MAX_ANSWER:
+                    return None, f"réponse de plus de {MAX_ANSWER // 2**20} Mo"
+                if time.monotonic() > deadline:
+                    return None, f"réponse incomplète après {timeout:g} s"
+        except requests.Timeout:
+            return None, f"pas de réponse après {timeout:g} s (patience.action_s)"
+        except requests.RequestException as error:
+            return None, f"logiciel injoignable ({type(error).__name__})"
+        return Message(f"HTTP {answer.status_code}", tuple(answer.headers.items()), b"".join(chunks)), None
+
+
+def interpret(action: Action, exchange: Exchange, pointers: Mapping[str, str]) -> Reply:
+    """Read a journalled answer: the same bytes give the same reply, live or replayed.
+
+    Raises NotRun when no answer came, or when the software says that it does not offer the action (404, 405, 501
+    without the API's own ``erreur``).
+    """
+    if exchange.response is None:
+        raise NotRun(f"action « {action.name} » : {exchange.facts.get('absence', 'aucune réponse')}")
+    status = int(exchange.response.start.split()[-1])
+    if action.raw and 200 <= status < 300:
+        return Reply(status, exchange.response.body, exchange)
+    data = _json(exchange.response.body)
+    if status in (404, 405, 501) and not (isinstance(data, dict) and "erreur" in data):
+        raise NotRun(f"le logiciel n’offre pas l’action « {action.name} » (HTTP {status})")
+    if 200 <= status < 300 and data is None:
+        raise NotRun(f"action « {action.name} » : la réponse n’est pas du JSON")
+    if pointers and 200 <= status < 300:
+        data = {key: _point(data, pointer, action.name) for key, pointer in pointers.items()}
+    return Reply(status, data, exchange)
+
+
+def _fill(path: str, parameters: Mapping[str, Any]) -> tuple[str, set[str]]:
+    used = {name for name in parameters if f"{{{name}}}" in path}
+    for name in used:
+        path = path.replace(f"{{{name}}}", quote(str(parameters[name]), safe=""))
+    return path, used
+
+
+def _body(mapping: ActionMap, parameters: Mapping[str, Any], used: set[str], own: bool) -> Any:
+    if mapping.method == "GET" or mapping.method == "DELETE":
+        return None
+    if own and mapping.body is not None:
+        return _template(mapping.body, parameters)
+    return {name: value for name, value in parameters.items() if name not in used}
+
+
+def _template(body: Any, parameters: Mapping[str, Any]) -> Any:
+    """Put parameters in a body: ``"{name}"`` alone keeps the value's type, inside a text it is written in."""
+    if isinstance(body, dict):
+        return {key: _template(value, parameters) for key, value in body.items()}
+    if isinstance(body, list):
+        return [_template(value, parameters) for value in body]
+    if not isinstance(body, str):
+        return body
+    for name, value in parameters.items():
+        if body == f"{{{name}}}":
+            return value
+        body = body.replace(f"{{{name}}}", "" if value is None else str(value))
+    return body
+
+
+def _keys(parameters: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(str(parameters[name]) for name in ("id", "patient") if parameters.get(name))
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _point(data: Any, pointer: str, action: str) -> Any:
+    """Follow a JSON pointer (RFC 6901); a value that is not there is None."""
+    for step in pointer.split("/")[1:]:
+        step = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(data, list) and step.isdigit() and int(step) < len(data):
+            data = data[int(step)]
+        elif isinstance(data, dict) and step in data:
+            data = data[step]
+        else:
+            return None
+    return data

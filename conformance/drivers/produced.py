@@ -1,0 +1,84 @@
+"""The documents to be judged: made by a driven software, or handed in a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.checks import cda, ins
+from conformance.drivers.software import Software
+from conformance.drivers.stage import AnyStage
+from conformance.model.evidence import Artefact
+from conformance.model.identity import Identity
+from conformance.outcomes import NotRun, legible
+from conformance.validation.gate import Document, open_document
+
+
+@dataclass(frozen=True, slots=True)
+class ProducedDocument:
+    """A document with its files. ``identity`` is the person it must be about: the one typed, or the CDA's own patient
+    when only files were handed in. ``act_date`` is ``YYYYMMDD``."""
+
+    document: Document
+    cda: Artefact
+    identity: Identity
+    separate_pdf: Artefact | None = None
+
+    @property
+    def act_date(self) -> str | None:
+        """The day of the main act, as the CDA tells it."""
+        return cda.act_date(self.document)
+
+    @property
+    def pdf(self) -> Artefact:
+        """The PDF that travels beside the CDA. Raises NotRun when none was handed in."""
+        if self.separate_pdf is None:
+            raise NotRun(f"le PDF qui accompagne {self.cda.name} n’est pas fourni")
+        return self.separate_pdf
+
+    @property
+    def encapsulated(self) -> Artefact:
+        """The PDF inside the CDA. Raises NotRun when there is none that can be read (the body check says why)."""
+        content = cda.encapsulated_pdf(self.document)
+        if content is None:
+            raise NotRun(f"{self.cda.name} n’encapsule pas de PDF lisible")
+        return Artefact(f"{self.cda.name} › PDF", content, "pdf", "encapsulé dans le CDA")
+
+
+class Produced:
+    """Finds or has made the documents that a scenario is about."""
+
+    def __init__(self, stage: AnyStage, software: Software, person: Identity) -> None:
+        self._stage, self._software, self._person = stage, software, person
+
+    def documents(self, type_code: str) -> list[ProducedDocument]:
+        """The documents of that type: one made for the occasion by a driven software, or every one of the folder.
+
+        Raises NotRun when there is none.
+        """
+        handed = self._stage.driver.artefacts("cda")
+        if not handed and self._stage.driver.kind != "dossier":
+            patient = self._software.qualified(self._person)
+            return [self.made(self._software.write(patient, type_code), self._person)]
+        found = [one for one in map(self._handed, handed) if one is not None and _is(one.document, type_code)]
+        if not found:
+            raise NotRun(f"aucun document de type {type_code} parmi les {len(handed)} documents CDA fournis")
+        return found
+
+    def made(self, document_id: str, person: Identity) -> ProducedDocument:
+        """A document that the software just made."""
+        made = self._software.cda(document_id)
+        document = legible(open_document(made.name, made.content))
+        return ProducedDocument(document, made, person, self._software.pdf(document_id))
+
+    def _handed(self, artefact: Artefact) -> ProducedDocument | None:
+        document = open_document(artefact.name, artefact.content)
+        if not isinstance(document, Document):
+            return None
+        inside = cda.encapsulated_pdf(document)
+        twin = next((pdf for pdf in self._stage.driver.artefacts("pdf") if pdf.content == inside), None)
+        return ProducedDocument(document, artefact, ins.identity_of(document).identity, twin)
+
+
+def _is(document: Document, type_code: str) -> bool:
+    code = cda.type_code(document)
+    return code is not None and code.code == type_code

@@ -1,0 +1,161 @@
+"""The stage a scenario is played on: a software, the bench around it, and the journal of what crosses the wire.
+
+A live stage starts what it needs when it is first asked for; a replayed one reads a recorded run. Suites cannot tell
+them apart.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.drivers.base import Budget, Driver
+from conformance.drivers.dossier import Dossier, DossierDriver
+from conformance.drivers.http import HttpDriver
+from conformance.drivers.launch import Launched
+from conformance.drivers.replay import Recording, ReplayDriver
+from conformance.journal import Journal
+from conformance.model.evidence import Channel, Exchange
+from conformance.model.vendor import Vendor
+from conformance.outcomes import BenchFault, NotRun
+
+if TYPE_CHECKING:
+    from conformance.simulators.bench import Bench
+
+
+class LiveStage:
+    """Plays on a real software, or on the files it handed in."""
+
+    def __init__(self, vendor: Vendor, journal: Journal, folder: Path) -> None:
+        self._vendor, self._journal, self._folder = vendor, journal, folder
+        self.scenario: str | None = None
+        self.budget = Budget(vendor.patience.scenario_s)
+        self._driver: Driver | None = None
+        self._bench: Bench | None = None
+        self._launched: Launched | None = None
+        self._unreachable: str | None = None
+
+    @property
+    def driver(self) -> Driver:
+        """The way to the software, started at first use. A software that could not start is not tried again."""
+        if self._unreachable is not None:
+            raise NotRun(self._unreachable)
+        if self._driver is None:
+            try:
+                self._driver = self._open_driver()
+            except NotRun as problem:
+                self._unreachable = problem.reason
+                raise
+        return self._driver
+
+    def _open_driver(self) -> Driver:
+        config = self._vendor.driver
+        if config.kind == "dossier":
+            folder = config.folder or self._vendor.dossier
+            if folder is None:
+                raise BenchFault("le pilote « dossier » n’a pas de dossier : donnez --dossier ou driver.folder")
+            return DossierDriver(Dossier.open(folder), self._journal)
+        bench = self.bench
+        url = config.url or ""
+        if config.launch:
+            assert bench is not None
+            self._launched = Launched(config, bench.file, self._folder, self._vendor.host)
+            self._launched.start()
+            url = self._launched.url
+        return HttpDriver(config, url, self._journal, self._vendor.patience, lambda: self.budget)
+
+    @property
+    def bench(self) -> Bench | None:
+        """The simulators, started at first use."""
+        if self._bench is None:
+            from conformance.simulators.bench import Bench
+
+            bench = Bench(self._folder / "banc", self._journal, host=self._vendor.host, ports=dict(self._vendor.ports))
+            try:
+                bench.start()
+            except (OSError, TimeoutError) as error:
+                with suppress(OSError):
+                    bench.stop()
+                raise BenchFault(f"le banc n’a pas pu démarrer : {error}") from None
+            self._bench = bench
+            self._journal.note("bench", {"services": bench.describe()})
+        return self._bench
+
+    def exchanges(self, channel: Channel, scenario: str | None = None, key: str | None = None) -> list[Exchange]:
+        """What was recorded on a channel so far."""
+        return self._journal.exchanges(channel, scenario, key)
+
+    def dossier(self) -> Dossier | None:
+        """The folder of proofs, written down in the journal; None when the vendor gives none."""
+        if self._vendor.dossier is None:
+            return None
+        dossier = Dossier.open(self._vendor.dossier)
+        self._journal.note("dossier", {"pieces": [piece.to_json() for piece in dossier.pieces]})
+        return dossier
+
+    def close(self) -> None:
+        """Stop the driver, the software that was launched, then the bench."""
+        closers: list[Callable[[], None]] = []
+        closers += [self._driver.close] if self._driver else []
+        closers += [self._launched.stop] if self._launched else []
+        closers += [self._bench.stop] if self._bench else []
+        for close in closers:
+            close()
+
+    def settle(self, ready: Callable[[], bool]) -> bool:
+        """Wait for an event for at most ``patience.event_s``."""
+        return self._journal.wait(ready, min(self._vendor.patience.event_s, self.budget.left()))
+
+    def silence(self) -> None:
+        """Let the time pass after which a silence is believed."""
+        time.sleep(min(self._vendor.patience.silence_s, self.budget.left()))
+
+    def record(self, exchange: Exchange) -> Exchange:
+        """Write down an exchange the stage itself took part in (the browser leg)."""
+        return self._journal.exchange(exchange)
+
+
+class ReplayStage:
+    """Plays a recorded run: nothing is started, nothing is written."""
+
+    def __init__(self, vendor: Vendor, folder: Path) -> None:
+        self._recording = Recording(folder)
+        self.scenario: str | None = None
+        self.budget = Budget(vendor.patience.scenario_s)
+        self._driver = ReplayDriver(self._recording, vendor.driver, lambda: self.scenario)
+
+    @property
+    def driver(self) -> Driver:
+        """The recorded software."""
+        return self._driver
+
+    @property
+    def bench(self) -> Bench | None:
+        """None: the recorded exchanges stand for the services."""
+        return None
+
+    def exchanges(self, channel: Channel, scenario: str | None = None, key: str | None = None) -> list[Exchange]:
+        """What had been recorded on a channel."""
+        return self._recording.exchanges(channel, scenario, key)
+
+    def dossier(self) -> Dossier | None:
+        """The folder of proofs as it was when the run was recorded."""
+        return self._recording.dossier()
+
+    def close(self) -> None:
+        """Nothing to stop."""
+
+    def settle(self, ready: Callable[[], bool]) -> bool:
+        """What was to come has come, or never will."""
+        return ready()
+
+    def silence(self) -> None:
+        """The silence was kept when it was recorded."""
+
+
+AnyStage = LiveStage | ReplayStage
+
+

@@ -1,0 +1,116 @@
+"""What a suite may ask for. Each fixture gives something to look at, or raises NotRun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+import pytest
+
+from conformance.drivers.browser import Browser
+from conformance.drivers.dossier import Dossier
+from conformance.drivers.produced import Produced
+from conformance.drivers.services import DmpService, InsiService, MssService, PscService
+from conformance.drivers.software import Software
+from conformance.drivers.stage import AnyStage
+from conformance.model.identity import Identity, invent
+from conformance.model.plan import Plan, Planned
+from conformance.recorder import Recorder
+
+
+@dataclass
+class Running:
+    """The run in progress in this process: its plan, its seed, the stage it plays on and what it writes to."""
+
+    plan: Plan
+    seed: int
+    stage: AnyStage
+    recorder: Recorder
+    planned: Planned | None = field(default=None)
+
+
+RUN: pytest.StashKey[Running] = pytest.StashKey()
+
+
+class People:
+    """Invented people, never the same in two scenarios, always the same for the same seed."""
+
+    def __init__(self, seed: int, scenario: str, recorder: Recorder) -> None:
+        self._seed, self._scenario, self._recorder, self._numbers = seed, scenario, recorder, count()
+
+    def one(self) -> Identity:
+        """Someone nobody met before in this run; whatever crosses the wire about them belongs to this scenario."""
+        person = invent(self._seed, self._scenario, next(self._numbers))
+        self._recorder.drawn(person)
+        return person
+
+
+@pytest.fixture
+def running(request: pytest.FixtureRequest) -> Running:
+    """The run in progress."""
+    return request.config.stash[RUN]
+
+
+@pytest.fixture
+def stage(running: Running) -> AnyStage:
+    """The software, the bench around it and the journal."""
+    return running.stage
+
+
+@pytest.fixture
+def people(running: Running) -> People:
+    """Invented people for this scenario."""
+    return People(running.seed, running.stage.scenario or "", running.recorder)
+
+
+@pytest.fixture(scope="session")
+def dossier(request: pytest.FixtureRequest) -> Dossier | None:
+    """The folder of proofs, None when the vendor gives none."""
+    return request.config.stash[RUN].stage.dossier()
+
+
+@pytest.fixture
+def insi(stage: AnyStage) -> InsiService:
+    """The INSi teleservice."""
+    return InsiService(stage)
+
+
+@pytest.fixture
+def dmp(stage: AnyStage) -> DmpService:
+    """The DMP."""
+    return DmpService(stage)
+
+
+@pytest.fixture
+def mss(stage: AnyStage) -> Iterator[MssService]:
+    """The MSSanté operator, its TLS behaviour set back to normal afterwards."""
+    service = MssService(stage)
+    yield service
+    service.present("normal")
+
+
+@pytest.fixture
+def psc(stage: AnyStage) -> Iterator[PscService]:
+    """Pro Santé Connect, sound again afterwards."""
+    service = PscService(stage)
+    yield service
+    service.mutate(None)
+
+
+@pytest.fixture
+def browser(stage: AnyStage) -> Browser:
+    """A user agent for the browser leg of a login."""
+    return Browser(stage)
+
+
+@pytest.fixture
+def produced(stage: AnyStage, software: Software, people: People) -> Produced:
+    """The documents to be judged, made or handed in."""
+    return Produced(stage, software, people.one())
+
+
+@pytest.fixture
+def software(stage: AnyStage, insi: InsiService) -> Software:
+    """The software under test."""
+    return Software(stage, insi)
