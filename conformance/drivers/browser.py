@@ -31,7 +31,6 @@ class Browser:
 
     def __init__(self, stage: AnyStage, timeout_s: float = 10.0) -> None:
         self._stage, self._timeout = stage, timeout_s
-        self._played = 0
         self._session = requests.Session()
         self._session.trust_env = False
         if isinstance(stage, LiveStage) and stage.bench is not None:
@@ -47,7 +46,11 @@ class Browser:
 
     def _go(self, url: str, submit: bool) -> Page:
         if not isinstance(self._stage, LiveStage):
-            return self._replayed()
+            page = self._stage.replayed(OPERATION)
+            if page.response is None:
+                raise NotRun(page.facts.get("absence", "aucune page"))
+            return Page(page.request.start.partition(" ")[2], int(page.response.start.split()[-1]), page.response.body)
+        self._stage.asking(OPERATION)
         method, data = "GET", None
         for _ in range(MAX_STEPS):
             answer = self._fetch(method, url, data)
@@ -72,19 +75,6 @@ class Browser:
         response = Message(f"HTTP {answer.status_code}", tuple(answer.headers.items()), answer.content)
         self._stage.record(Exchange(Channel.PILOTE, OPERATION, request, response))
         return Page(_bare(url), answer.status_code, answer.content)
-
-    def _replayed(self) -> Page:
-        pages = [
-            exchange
-            for exchange in self._stage.exchanges(Channel.PILOTE, self._stage.scenario)
-            if exchange.operation == OPERATION and exchange.response is not None
-        ]
-        if self._played >= len(pages):
-            raise NotRun("l’enregistrement ne contient pas cette page")
-        page = pages[self._played]
-        self._played += 1
-        assert page.response is not None
-        return Page(page.request.start.partition(" ")[2], int(page.response.start.split()[-1]), page.response.body)
 
 
 def _form(answer: requests.Response, url: str) -> tuple[str, dict[str, str]] | None:

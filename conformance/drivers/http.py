@@ -42,6 +42,7 @@ class HttpDriver:
         path, used = _fill(mapping.path, parameters)
         body = _body(mapping, parameters, used, own)
         headers = {**self._config.headers, **({USER_HEADER: user} if user else {})}
+        self._journal.note("ask", {"what": action})
         exchange = self._call(known, mapping.method, path, body, headers, _keys(parameters))
         return interpret(known, exchange, mapping.response if own else {})
 

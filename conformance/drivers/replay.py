@@ -1,9 +1,13 @@
-"""The replay driver: a recorded run stands for the software; same bytes, same verdict."""
+"""The replay driver: a recorded run stands for the software; same bytes, same verdict.
+
+Time is kept too: after the k-th thing asked of the software, a suite sees what had been recorded before the next one
+was asked, and nothing later.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +22,41 @@ from conformance.outcomes import NotRun
 
 
 class Recording:
-    """The exchanges and files of a recorded run, by scenario. A scenario played again after a resume is its last take."""
+    """What a recorded run wrote, by scenario. A scenario played again after a resume is its last take."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        entries = [entry for path in segments(folder) for entry in read_segment(path)]
-        entries.sort(key=lambda entry: entry["at"])
-        self._entries = _last_takes(entries)
+        parts = [list(read_segment(path)) for path in segments(folder)]
+        parts.sort(key=lambda entries: str(entries[0]["at"]) if entries else "")
+        self._entries = _last_takes([entry for entries in parts for entry in entries])
+        self._asked: Counter[str | None] = Counter()
         self._exchanges: dict[str, Exchange] = {}
 
-    def exchanges(self, channel: Channel, scenario: str | None = None, key: str | None = None) -> list[Exchange]:
-        """The recorded exchanges of one channel, oldest first, narrowed as asked."""
+    def ask(self, scenario: str | None, what: str) -> Exchange:
+        """Play the next thing asked of the software in a scenario; gives what was recorded of it.
+
+        Raises NotRun when the recording holds nothing, or something else, at that place.
+        """
+        position = self._asked[scenario]
+        self._asked[scenario] += 1
+        marks = self._marks(scenario)
+        if position >= len(marks):
+            raise NotRun(f"l’enregistrement de ce scénario s’arrête avant « {what} »")
+        end = marks[position + 1] if position + 1 < len(marks) else len(self._entries)
+        for entry in self._entries[marks[position] : end]:
+            own = entry["kind"] == "exchange" and entry["data"]["channel"] == Channel.PILOTE.value
+            if own and entry["scenario"] == scenario and entry["data"]["operation"] == what:
+                return self._read(entry)
+        raise NotRun(f"l’enregistrement ne contient pas « {what} » à cet endroit du scénario")
+
+    def exchanges(self, channel: Channel, now: str | None, scenario: str | None, key: str | None) -> list[Exchange]:
+        """What can be seen of a channel at this point of scenario ``now``, oldest first, narrowed as asked."""
+        marks = self._marks(now)
+        asked = self._asked[now]
+        horizon = marks[asked] if asked < len(marks) else len(self._entries)
         return [
             self._read(entry)
-            for entry in self._entries
+            for entry in self._entries[:horizon]
             if entry["kind"] == "exchange"
             and entry["data"]["channel"] == channel.value
             and (scenario is None or entry["scenario"] == scenario)
@@ -53,6 +78,9 @@ class Recording:
         found = [entry["data"]["pieces"] for entry in self._entries if entry["kind"] == "dossier"]
         return Dossier(Piece.from_json(piece) for piece in found[-1]) if found else None
 
+    def _marks(self, scenario: str | None) -> list[int]:
+        return [i for i, entry in enumerate(self._entries) if entry["kind"] == "ask" and entry["scenario"] == scenario]
+
     def _read(self, entry: dict[str, Any]) -> Exchange:
         number = entry["number"]
         if number not in self._exchanges:
@@ -73,27 +101,18 @@ def _last_takes(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 class ReplayDriver:
     """Gives each action of a scenario the answer that was recorded for it, in order."""
 
-    kind = "replay"
-
-    def __init__(self, recording: Recording, config: DriverConfig, scenario: Callable[[], str | None]) -> None:
-        self._recording, self._config, self._scenario = recording, config, scenario
-        self._played: Counter[tuple[str | None, str]] = Counter()
+    def __init__(self, recording: Recording, config: DriverConfig) -> None:
+        self._recording, self._config = recording, config
+        self.kind = config.kind
+        self.scenario: str | None = None
 
     def perform(self, action: str, parameters: dict[str, Any], user: str | None = None) -> Reply:
         """The recorded answer. Raises NotRun when the recording holds none."""
-        scenario = self._scenario()
-        recorded = [
-            exchange
-            for exchange in self._recording.exchanges(Channel.PILOTE, scenario)
-            if exchange.operation == action
-        ]
-        position = self._played[scenario, action]
-        self._played[scenario, action] += 1
-        if position >= len(recorded):
-            raise NotRun(f"l’enregistrement ne contient pas l’action « {action} » (n° {position + 1}) de ce scénario")
+        if self.kind == "dossier":
+            raise NotRun(f"des fichiers seuls ne permettent pas l’action « {action} » : rejouez avec le pilote http")
         mapping = self._config.actions.get(action)
         pointers: Mapping[str, str] = {} if mapping is None else mapping.response
-        return interpret(ACTIONS[action], recorded[position], pointers)
+        return interpret(ACTIONS[action], self._recording.ask(self.scenario, action), pointers)
 
     def artefacts(self, kind: str) -> list[Artefact]:
         """The files that had been handed in."""

@@ -111,6 +111,11 @@ class MssService:
         """Every SMTP session of this scenario, with or without a mail."""
         return self._stage.exchanges(Channel.MSS, scenario=self._stage.scenario)
 
+    def sessions_after(self, count: int) -> list[Exchange]:
+        """The sessions beyond the first ``count``; waits for one, since a session is written down when it ends."""
+        self._stage.settle(lambda: len(self.sessions()) > count)
+        return self.sessions()[count:]
+
 
 class PscService:
     """Pro Santé Connect."""

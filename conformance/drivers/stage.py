@@ -113,6 +113,10 @@ class LiveStage:
         """Let the time pass after which a silence is believed."""
         time.sleep(min(self._vendor.patience.silence_s, self.budget.left()))
 
+    def asking(self, what: str) -> None:
+        """Mark that something is about to be asked of the software: a replay keeps time by these marks."""
+        self._journal.note("ask", {"what": what})
+
     def record(self, exchange: Exchange) -> Exchange:
         """Write down an exchange the stage itself took part in (the browser leg)."""
         return self._journal.exchange(exchange)
@@ -123,9 +127,17 @@ class ReplayStage:
 
     def __init__(self, vendor: Vendor, folder: Path) -> None:
         self._recording = Recording(folder)
-        self.scenario: str | None = None
         self.budget = Budget(vendor.patience.scenario_s)
-        self._driver = ReplayDriver(self._recording, vendor.driver, lambda: self.scenario)
+        self._driver = ReplayDriver(self._recording, vendor.driver)
+
+    @property
+    def scenario(self) -> str | None:
+        """The scenario being judged again."""
+        return self._driver.scenario
+
+    @scenario.setter
+    def scenario(self, name: str | None) -> None:
+        self._driver.scenario = name
 
     @property
     def driver(self) -> Driver:
@@ -139,7 +151,11 @@ class ReplayStage:
 
     def exchanges(self, channel: Channel, scenario: str | None = None, key: str | None = None) -> list[Exchange]:
         """What had been recorded on a channel."""
-        return self._recording.exchanges(channel, scenario, key)
+        return self._recording.exchanges(channel, self.scenario, scenario, key)
+
+    def replayed(self, what: str) -> Exchange:
+        """What was recorded of something the stage itself took part in (the browser leg)."""
+        return self._recording.ask(self.scenario, what)
 
     def dossier(self) -> Dossier | None:
         """The folder of proofs as it was when the run was recorded."""

@@ -1,0 +1,55 @@
+"""Cycle de vie d’un document au DMP : dépôt, remplacement, suppression, masquage."""
+
+from __future__ import annotations
+
+from conformance import require, verifies
+from conformance.checks import behaviour, vihf, xds
+from conformance.drivers.services import DmpService
+from conformance.drivers.software import LETTER, PRESCRIPTION, Software
+from conformance.fixtures import People
+from conformance.model.evidence import Exchange
+from conformance.outcomes import legible
+
+
+@verifies("DMP/va1.16.01")
+def test_a_document_is_deposited_replaced_then_deleted(software: Software, dmp: DmpService, people: People) -> None:
+    """Un document est déposé au DMP, remplacé par sa correction (RPLC), puis supprimé."""
+    person = people.one()
+    dmp.open(person)
+    patient = software.qualified(person)
+    first = software.write(patient, LETTER)
+    software.do("deposer_dmp", id=first)
+    deposited = sound_deposit(dmp.exchange(person, "TD2.1"))
+    second = software.write(patient, LETTER, text="Texte corrigé.", remplace=first)
+    software.do("deposer_dmp", id=second)
+    corrected = sound_deposit(dmp.exchange(person, "TD2.1"))
+    require(xds.replaces(corrected.submission, deposited.submission.entries[0].id))
+    software.do("supprimer_dmp", id=second)
+    require(behaviour.deleted_from_dmp(dmp.exchanges(person)))
+
+
+@verifies("DMP/va1.17.01")
+def test_masking_choices_reach_the_metadata(software: Software, dmp: DmpService, people: People) -> None:
+    """Le masquage et la visibilité choisis se retrouvent dans les codes de confidentialité du dépôt."""
+    person = people.one()
+    dmp.open(person)
+    patient = software.qualified(person)
+    for settings, codes in (
+        ({}, ()),
+        ({"masque_ps": True}, ("MASQUE_PS",)),
+        ({"invisible_patient": True}, ("INVISIBLE_PATIENT",)),
+        ({"invisible_representants": True}, ("INVISIBLE_REPRESENTANTS_LEGAUX",)),
+    ):
+        software.do("deposer_dmp", id=software.write(patient, PRESCRIPTION, **settings))
+        deposit = legible(xds.deposit(dmp.exchange(person, "TD2.1")))
+        require(xds.confidentiality(deposit.submission, codes))
+
+
+def sound_deposit(exchange: Exchange) -> xds.Deposit:
+    """A deposit whose assertion, metadata and documents are sound, and that the DMP accepted."""
+    deposit = legible(xds.deposit(exchange))
+    assertion = legible(vihf.of(deposit.envelope))
+    require(vihf.shape(assertion), vihf.attributes(assertion), vihf.roles(assertion), vihf.signature(assertion, exchange.tls))
+    require(xds.contents(deposit), xds.structure(deposit.submission), xds.cardinalities(deposit.submission))
+    require(xds.codings(deposit.submission), xds.syntax(deposit.submission), behaviour.accepted_by_dmp(exchange))
+    return deposit

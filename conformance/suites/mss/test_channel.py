@@ -1,0 +1,61 @@
+"""Canal entre le client de messagerie et l’opérateur MSSanté : TLS, suites, certificats."""
+
+from __future__ import annotations
+
+from conformance import require, verifies
+from conformance.checks import tls
+from conformance.drivers.services import MssService
+from conformance.drivers.software import Software
+from conformance.outcomes import NotRun
+
+PEER = "confrere@autre.mssante.test"
+
+
+@verifies("MSS/va1.03.01")
+def test_the_channel_is_encrypted_with_a_listed_suite(software: Software, mss: MssService) -> None:
+    """Le courriel passe sous TLS 1.2 avec une suite de la liste, et ne passe pas sous une autre suite."""
+    sent = software.write_mail(PEER)
+    mail = mss.mail(message_id=sent.get("message_id"))
+    require(tls.starttls_first(mss.sessions()), tls.suite(mail), tls.version(mail))
+    refused(software, mss, "unlisted-suite")
+
+
+@verifies("MSS/va1.31.01")
+def test_only_tls_1_2_is_spoken(software: Software, mss: MssService) -> None:
+    """Le client de messagerie ne négocie que TLS 1.2 : ni une version plus ancienne, ni TLS 1.3."""
+    sent = software.write_mail(PEER)
+    require(tls.version(mss.mail(message_id=sent.get("message_id"))))
+    refused(software, mss, "tls13-only")
+    refused(software, mss, "tls11-only")
+
+
+@verifies("MSS/va1.04.01")
+def test_an_expired_certificate_is_refused(software: Software, mss: MssService) -> None:
+    """Le client de messagerie refuse un opérateur dont le certificat est expiré."""
+    control(software, mss)
+    refused(software, mss, "expired")
+
+
+@verifies("MSS/va1.06.01")
+def test_a_certificate_of_the_igc_sante_is_accepted(software: Software, mss: MssService) -> None:
+    """Le client de messagerie accepte tout certificat serveur émis par l’IGC Santé, pas seulement le premier rencontré."""
+    control(software, mss)
+    mss.present("other-igc")
+    software.write_mail(PEER)
+    require(tls.accepted(mss.sessions(), "other-igc"))
+
+
+def control(software: Software, mss: MssService) -> None:
+    """A mail gets through in normal times: the refusals that follow are refusals, not a broken channel."""
+    mss.mail(message_id=software.write_mail(PEER).get("message_id"))
+
+
+def refused(software: Software, mss: MssService, behaviour: str) -> None:
+    """Under that behaviour of the operator, the software must try, and give up before sending anything."""
+    mss.present(behaviour)
+    before = len(mss.sessions())
+    software.write_mail(PEER)
+    sessions = mss.sessions_after(before)
+    if not sessions:
+        raise NotRun(f"le logiciel n’a pas tenté de se connecter (opérateur « {behaviour} ») : il n’y a rien à juger")
+    require(tls.refused(sessions))

@@ -1,0 +1,110 @@
+"""Documents envoyés par MSSanté : au patient, au confrère, refusés, remplacés."""
+
+from __future__ import annotations
+
+from conformance import require, verifies
+from conformance.checks import behaviour, ins, mail, pdf, xdm
+from conformance.drivers.services import MssService
+from conformance.drivers.software import LETTER, PRESCRIPTION, Software
+from conformance.fixtures import People
+from conformance.model.evidence import Exchange
+from conformance.outcomes import legible
+from conformance.validation.gate import open_document
+
+PEER = "confrere@autre.mssante.test"
+
+
+@verifies("MSS/va1.01.01")
+def test_a_document_reaches_the_patient(software: Software, mss: MssService, people: People) -> None:
+    """Le patient reçoit la prescription : archive IHE_XDM et PDF/A-1, pour lui seul."""
+    reaches_patient(software, mss, people, PRESCRIPTION)
+
+
+@verifies("MSS/va1.17.01")
+def test_a_letter_reaches_the_patient(software: Software, mss: MssService, people: People) -> None:
+    """Le patient reçoit la lettre : archive IHE_XDM et PDF/A-1, pour lui seul."""
+    reaches_patient(software, mss, people, LETTER)
+
+
+def reaches_patient(software: Software, mss: MssService, people: People, type_code: str) -> None:
+    """A document of a qualified identity arrives at the patient's box with a sound archive and its PDF."""
+    person = people.one()
+    sent = software.send(software.write(software.qualified(person), type_code), "mss-patient")
+    one = reading(mss.mail(message_id=sent.get("message_id")))
+    require(mail.attachments(one), mail.subject(one, identity=person), mail.file_names(one, person))
+    archive = legible(xdm.read(one.archives[0].content, f"{one.source} › IHE_XDM.ZIP"))
+    attached = [(part.filename or "sans nom", part.content) for part in one.pdfs]
+    require(xdm.judge(archive, attached), *(pdf.archivable(name, content) for name, content in attached))
+    for name, content in xdm.documents(archive):
+        document = legible(open_document(name, content))
+        require(ins.same_identity(ins.identity_of(document), person, complete=True))
+
+
+@verifies("MSS/va1.19.01")
+def test_the_patient_address_is_built_from_the_ins(software: Software, mss: MssService, people: People) -> None:
+    """L’adresse du patient est son matricule INS, clé comprise."""
+    person = people.one()
+    sent = software.send(software.write(software.qualified(person), PRESCRIPTION), "mss-patient")
+    one = reading(mss.mail(message_id=sent.get("message_id")))
+    require(mail.patient_address(one, person), mail.single_patient(one))
+
+
+@verifies("MSS/va1.19.02")
+def test_nothing_leaves_for_an_unqualified_patient(software: Software, mss: MssService, people: People) -> None:
+    """Rien n’est envoyé au patient dont l’identité n’est pas qualifiée."""
+    control(software, mss, people)
+    document = software.write(software.recovered(people.one()), PRESCRIPTION)
+    nothing_leaves(software, mss, document, "mss-patient")
+
+
+@verifies("MSS/va1.20.01")
+def test_the_refusal_of_patient_mail_is_kept(software: Software, mss: MssService, people: People) -> None:
+    """Rien n’est envoyé au patient qui l’a refusé."""
+    control(software, mss, people)
+    patient = software.qualified(people.one())
+    software.do("enregistrer_consentements", id=patient, mss_patient=False)
+    nothing_leaves(software, mss, software.write(patient, PRESCRIPTION), "mss-patient")
+
+
+@verifies("MSS/va1.22.01")
+def test_the_refusal_of_professional_mail_is_kept(software: Software, mss: MssService, people: People) -> None:
+    """Rien n’est envoyé au confrère quand le patient l’a refusé."""
+    patient, other = software.qualified(people.one()), software.qualified(people.one())
+    sent = software.send(software.write(other, LETTER), "mss-professionnel", PEER)
+    mss.mail(message_id=sent.get("message_id"))
+    software.do("enregistrer_consentements", id=patient, mss_professionnel=False)
+    nothing_leaves(software, mss, software.write(patient, LETTER), "mss-professionnel", PEER)
+
+
+def control(software: Software, mss: MssService, people: People) -> None:
+    """The same request does send for a patient who accepts and is qualified: a silence that follows is a refusal."""
+    sent = software.send(software.write(software.qualified(people.one()), PRESCRIPTION), "mss-patient")
+    mss.mail(message_id=sent.get("message_id"))
+
+
+def nothing_leaves(
+    software: Software, mss: MssService, document: str, channel: str, recipient: str | None = None
+) -> None:
+    """Asking for the document to be sent puts no mail on the wire."""
+    before = len(mss.mails())
+    software.ask("envoyer_document", id=document, canal=channel, destinataire=recipient, boite="personnelle")
+    mss.silence()
+    require(behaviour.none_sent(mss.mails()[before:]))
+
+
+@verifies("MSS/va1.02.01")
+def test_a_corrected_version_says_so(software: Software, mss: MssService, people: People) -> None:
+    """La version corrigée dit qu’elle annule et remplace, et son en-tête CDA désigne la version remplacée."""
+    patient = software.qualified(people.one())
+    first = software.write(patient, LETTER)
+    software.send(first, "mss-professionnel", PEER)
+    second = software.write(patient, LETTER, text="Texte corrigé.", remplace=first)
+    sent = software.send(second, "mss-professionnel", PEER)
+    one = reading(mss.mail(message_id=sent.get("message_id")))
+    before, after = (legible(open_document(made.name, made.content)) for made in map(software.cda, (first, second)))
+    require(mail.replacement(one), behaviour.replaces_version(after, before))
+
+
+def reading(exchange: Exchange) -> mail.Mail:
+    """The mail that an exchange carried."""
+    return mail.read(exchange.request.body, f"courriel {exchange.number}")
