@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import shlex
@@ -11,17 +10,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import conformance
-from conformance.journal import now, read_segment, segments
+from conformance.journal import GENESIS, now, read_lines, segments
 from conformance.model.plan import Planned
 from conformance.model.requirement import Nature, Requirement
 from conformance.model.verdict import Verdict, worst
 from conformance.recorder import Result
-
-if TYPE_CHECKING:
-    from conformance.runs import Run
+from conformance.runs import Run
 
 SCHEMA = "segur-conformance/run/1"
 RULE = (
@@ -52,10 +49,9 @@ class _Record:
         self._exchanges.sort(key=lambda entry: (entry["at"], entry["number"]))
 
     def _read(self, path: Path) -> None:
-        count, head = 0, "0" * 64
-        for entry in read_segment(path):
+        count, head = 0, GENESIS
+        for entry, head in read_lines(path):  # noqa: B007  (the last one seals the segment)
             count += 1
-            head = hashlib.sha256(json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
             self._take(entry)
         self.seals.append({"file": f"journal/{path.name}", "entries": count, "head": head})
 
@@ -88,6 +84,16 @@ class _Record:
         return owners.pop() if len(owners) == 1 else entry["scenario"]
 
 
+def write_run(run: Run, results: Mapping[str, Result]) -> Path:
+    """Put the run together and write ``run.json`` in its folder; gives its path."""
+    path = run.folder / "run.json"
+    temporary = path.with_suffix(".part")
+    text = json.dumps(assemble(run, results), ensure_ascii=False, indent=1) + "\n"
+    temporary.write_text(text, encoding="utf-8", newline="\n")
+    temporary.replace(path)
+    return path
+
+
 def assemble(run: Run, results: Mapping[str, Result]) -> dict[str, Any]:
     """The whole run as ``run.json`` holds it (schema ``model/run.schema.json``)."""
     record = _Record(run.folder)
@@ -115,7 +121,7 @@ def assemble(run: Run, results: Mapping[str, Result]) -> dict[str, Any]:
         "verdict": {
             "global": verdict, "sentence": _SENTENCES[verdict], "rule": RULE, "exit_code": _EXIT[verdict]
         },
-        "counts": _counts(result.verdict for result in weighing),
+        "counts": _counts(settled[item.scenario.id].verdict for item in asked if item.binding),
         "counts_other": _other_counts(asked, settled),
         "coverage": _coverage(asked, settled),
         "requirements": requirements,

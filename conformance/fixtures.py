@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
 
 import pytest
 
 from conformance.drivers.browser import Browser
 from conformance.drivers.dossier import Dossier
+from conformance.drivers.people import People
 from conformance.drivers.produced import Produced
 from conformance.drivers.services import DmpService, InsiService, MssService, PscService
 from conformance.drivers.software import Software
 from conformance.drivers.stage import AnyStage
-from conformance.model.identity import Identity, invent
 from conformance.model.plan import Plan, Planned
 from conformance.recorder import Recorder
 
@@ -33,19 +32,6 @@ class Running:
 RUN: pytest.StashKey[Running] = pytest.StashKey()
 
 
-class People:
-    """Invented people, never the same in two scenarios, always the same for the same seed."""
-
-    def __init__(self, seed: int, scenario: str, recorder: Recorder) -> None:
-        self._seed, self._scenario, self._recorder, self._numbers = seed, scenario, recorder, count()
-
-    def one(self) -> Identity:
-        """Someone nobody met before in this run; whatever crosses the wire about them belongs to this scenario."""
-        person = invent(self._seed, self._scenario, next(self._numbers))
-        self._recorder.drawn(person)
-        return person
-
-
 @pytest.fixture
 def running(request: pytest.FixtureRequest) -> Running:
     """The run in progress."""
@@ -56,6 +42,13 @@ def running(request: pytest.FixtureRequest) -> Running:
 def stage(running: Running) -> AnyStage:
     """The software, the bench around it and the journal."""
     return running.stage
+
+
+@pytest.fixture
+def planned(running: Running) -> Planned:
+    """The scenario being played, with its requirement."""
+    assert running.planned is not None
+    return running.planned
 
 
 @pytest.fixture

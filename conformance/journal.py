@@ -129,7 +129,8 @@ class Journal:
         with self._changed:
             number = f"{self._writer}-{self._count + 1}"
             entry = {"number": number, "at": at, "scenario": self.scenario, "kind": kind, "data": data, "prev": self._head}
-            line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()
+            # A header that is not UTF-8 reaches us as lone surrogates: written as the JSON escapes they decode from.
+            line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
             self._file.write(line + b"\n")
             self._file.flush()
             self._head, self._count = hashlib.sha256(line).hexdigest(), self._count + 1
@@ -140,8 +141,8 @@ class Journal:
 
 def _masked(value: str) -> str:
     scheme, _, rest = value.partition(" ")
-    secret = rest or value
-    return f"{scheme + ' ' if rest else ''}[masqué, empreinte {hashlib.sha256(secret.encode()).hexdigest()[:12]}]"
+    digest = hashlib.sha256((rest or value).encode(errors="backslashreplace")).hexdigest()
+    return f"{scheme + ' ' if rest else ''}[masqué, empreinte {digest[:12]}]"
 
 
 def _fresh_name(folder: Path, writer: str) -> str:
@@ -197,7 +198,13 @@ def segments(folder: Path) -> list[Path]:
 
 
 def read_segment(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of one segment, each verified against the one before.
+    """The lines of one segment, each verified against the one before; see :func:`read_lines`."""
+    for entry, _ in read_lines(path):
+        yield entry
+
+
+def read_lines(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
+    """The lines of one segment, each verified against the one before, with its own SHA-256.
 
     A last line cut short by a killed process (no line end) is left out; any other fault raises JournalError with the
     segment and line.
@@ -214,7 +221,7 @@ def read_segment(path: Path) -> Iterator[dict[str, Any]]:
         if entry.get("prev") != head:
             raise JournalError(f"{path.name}, ligne {number} : la chaîne d’empreintes est rompue, le journal a été altéré")
         head = hashlib.sha256(line).hexdigest()
-        yield entry
+        yield entry, head
 
 
 def verify(folder: Path, seals: list[dict[str, Any]]) -> None:
@@ -228,9 +235,8 @@ def verify(folder: Path, seals: list[dict[str, Any]]) -> None:
         raise JournalError(f"{extra[0]} : segment de journal ajouté ou disparu depuis la fin de l’exécution")
     for name, path in found.items():
         count, head = 0, GENESIS
-        for entry in read_segment(path):
+        for entry, head in read_lines(path):  # noqa: B007  (the last one is what is compared)
             count += 1
-            head = hashlib.sha256(json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
             for digest in _blobs(entry["data"]):
                 read_blob(folder, digest)
         if (count, head) != (expected[name]["entries"], expected[name]["head"]):

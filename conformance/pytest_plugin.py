@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from conformance import fixtures
+from conformance.assemble import write_run
 from conformance.drivers.stage import LiveStage, ReplayStage
 from conformance.fixtures import RUN, Running
 from conformance.journal import Journal
@@ -122,7 +123,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in suite:
         item.stash[_PLANNED] = _bind(item, run.plan)
     judged = {planned.scenario.id for item in suite if not _is_evidence(item) for planned in item.stash[_PLANNED]}
-    kept, dropped = [], []
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
     for item in items:
         wanted = SUITES not in item.path.parents or _wanted(item, run, judged)
         (kept if wanted else dropped).append(item)
@@ -259,4 +261,4 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if exitstatus == pytest.ExitCode.USAGE_ERROR:
         return
     run = session.config.stash[_REQUEST]
-    run.finish(read_results(run.folder))
+    write_run(run, read_results(run.folder))

@@ -16,7 +16,7 @@ from conformance.model.profile import load_profile
 from conformance.model.requirement import Method
 from conformance.model.vendor import DriverConfig, Vendor, load_vendor
 from conformance.model.yamlfile import DataError, closest
-from conformance.recorder import Result, read_results, still_to_do
+from conformance.recorder import read_results, still_to_do
 
 REQUEST = "demande.json"
 SNAPSHOT = "editeur.yaml"
@@ -63,17 +63,6 @@ class Run:
     def asked(self, item: Planned) -> bool:
         """Whether the scenario belongs to this run, played now or before."""
         return self.selection.takes(item) and (self.only is None or item.scenario.id in self.only)
-
-    def finish(self, results: Mapping[str, Result]) -> Path:
-        """Put the run together and write ``run.json``; gives its path."""
-        from conformance.assemble import assemble
-
-        document = assemble(self, results)
-        path = self.folder / "run.json"
-        temporary = path.with_suffix(".part")
-        temporary.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
-        temporary.replace(path)
-        return path
 
 
 def open_run(request: RunRequest, fresh: bool = True, reports: Path = Path("reports")) -> Run:

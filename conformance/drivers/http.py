@@ -18,6 +18,8 @@ from conformance.model.vendor import ActionMap, DriverConfig, Patience
 from conformance.outcomes import NotRun
 
 MAX_ANSWER = 64 * 1024 * 1024
+MAX_SILENCES = 3
+"""Actions left without any answer, in a row, after which a software is not asked again: it would cost its budget each time."""
 USER_HEADER = "X-Pilote-Utilisateur"
 
 
@@ -31,12 +33,15 @@ class HttpDriver:
     ) -> None:
         self._config, self._url, self._journal, self._patience = config, url.rstrip("/"), journal, patience
         self._budget = budget
+        self._silences = 0
         self._session = requests.Session()
         self._session.trust_env = False
 
     def perform(self, action: str, parameters: dict[str, Any], user: str | None = None) -> Reply:
         """Ask the software to act. Raises NotRun when the action is not offered or the answer does not come in time."""
         known = ACTIONS[action]
+        if self._silences >= MAX_SILENCES:
+            raise NotRun(f"action « {action} » non demandée : le logiciel n’a pas répondu {MAX_SILENCES} fois de suite")
         mapping = self._config.actions.get(action) or ActionMap(known.method, known.path)
         own = action in self._config.actions
         path, used = _fill(mapping.path, parameters)
@@ -62,6 +67,7 @@ class HttpDriver:
         request = Message(f"{method} {path}", tuple(sent.items()), content)
         timeout = min(self._patience.action_s, self._budget().left())
         response, problem = self._send(method, path, content, sent, timeout)
+        self._silences = 0 if problem is None else self._silences + 1
         facts = {} if problem is None else {"absence": problem}
         return self._journal.exchange(Exchange(Channel.PILOTE, action.name, request, response, keys, None, facts))
 

@@ -51,17 +51,19 @@ class Produced:
         self._stage, self._software, self._person = stage, software, person
 
     def documents(self, type_code: str) -> list[ProducedDocument]:
-        """The documents of that type: one made for the occasion by a driven software, or every one of the folder.
+        """The level 1 documents of that type: one made for the occasion by a driven software, or all those of the folder.
 
-        Raises NotRun when there is none.
+        Raises NotRun when there is none: a structured document is not the artefact that the requirement is about.
         """
         handed = self._stage.driver.artefacts("cda")
         if not handed and self._stage.driver.kind != "dossier":
             patient = self._software.qualified(self._person)
             return [self.made(self._software.write(patient, type_code), self._person)]
-        found = [one for one in map(self._handed, handed) if one is not None and _is(one.document, type_code)]
+        typed = [one for one in map(self._handed, handed) if one is not None and _is(one.document, type_code)]
+        found = [one for one in typed if cda.is_n1(one.document)]
         if not found:
-            raise NotRun(f"aucun document de type {type_code} parmi les {len(handed)} documents CDA fournis")
+            structured = f", dont {len(typed)} de ce type mais structuré(s)" if typed else ""
+            raise NotRun(f"aucun CDA de niveau 1 de type {type_code} parmi {len(handed)} documents CDA fournis{structured}")
         return found
 
     def made(self, document_id: str, person: Identity) -> ProducedDocument:

@@ -21,9 +21,14 @@ class Planned:
     excluded: str | None
 
     @property
+    def binding(self) -> bool:
+        """Whether the profile makes it an obligation, applicable or not."""
+        return not self.informative and self.requirement.nature is Nature.EXIGENCE
+
+    @property
     def obligatory(self) -> bool:
         """Whether its verdict weighs in the global one."""
-        return not self.informative and self.requirement.nature is Nature.EXIGENCE and self.excluded is None
+        return self.binding and self.excluded is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,13 @@ class Selection:
         )
 
     def check(self, plan: Plan) -> None:
-        """Raise DataError for an id or a section the plan does not have."""
+        """Raise DataError for an id or a section the plan does not have, or a selection that takes nothing."""
         known = {name for item in plan.items for name in (item.requirement.id, item.scenario.id)}
         _refuse_unknown("exigence ou scénario", self.ids, known, plan)
         _refuse_unknown("section", self.sections, {item.requirement.section for item in plan.items}, plan)
+        if not any(self.takes(item) for item in plan.items):
+            hint = "les options de sélection se cumulent : une exigence hors des sections demandées n’est pas retenue"
+            raise DataError(plan.profile.id, "aucun scénario ne répond à la sélection", hint=hint)
 
 
 def _refuse_unknown(what: str, asked: Iterable[str], known: set[str], plan: Plan) -> None:

@@ -7,16 +7,15 @@ from datetime import UTC, datetime
 from conformance import Finding, NotRun, ToReview, require
 from conformance.checks import evidence
 from conformance.drivers.dossier import Dossier
-from conformance.fixtures import Running
 from conformance.model.finding import Severity
+from conformance.model.plan import Planned
 from conformance.model.requirement import Proof, Scenario
 from conformance.outcomes import Piece, by_hand
 
 
-def test_evidence(evidence_scenario: str, running: Running, dossier: Dossier | None) -> None:
+def test_evidence(evidence_scenario: str, planned: Planned, dossier: Dossier | None) -> None:
     """Chaque preuve attendue est-elle là, lisible, du bon type, en cours de validité ? Une personne jugera le reste."""
-    planned = running.plan.find(evidence_scenario)
-    if planned is None or dossier is None:
+    if dossier is None:
         raise NotRun("aucun dossier de preuves n’est fourni (--dossier, ou « dossier » dans la configuration)")
     good, missing, attested = [], [], False
     for proof in planned.scenario.proofs or (_own(planned.scenario),):

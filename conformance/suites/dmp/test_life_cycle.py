@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance import require, verifies
 from conformance.checks import behaviour, vihf, xds
+from conformance.drivers.people import People
 from conformance.drivers.services import DmpService
 from conformance.drivers.software import LETTER, PRESCRIPTION, Software
-from conformance.fixtures import People
 from conformance.model.evidence import Exchange
 from conformance.outcomes import legible
+
+
+MASKING = {
+    "masque_ps": "MASQUE_PS",
+    "invisible_patient": "INVISIBLE_PATIENT",
+    "invisible_representants": "INVISIBLE_REPRESENTANTS_LEGAUX",
+}
+"""Each choice offered to the user, and the code that must carry it (TRE_A07)."""
 
 
 @verifies("DMP/va1.16.01")
@@ -34,15 +44,13 @@ def test_masking_choices_reach_the_metadata(software: Software, dmp: DmpService,
     person = people.one()
     dmp.open(person)
     patient = software.qualified(person)
-    for settings, codes in (
-        ({}, ()),
-        ({"masque_ps": True}, ("MASQUE_PS",)),
-        ({"invisible_patient": True}, ("INVISIBLE_PATIENT",)),
-        ({"invisible_representants": True}, ("INVISIBLE_REPRESENTANTS_LEGAUX",)),
-    ):
-        software.do("deposer_dmp", id=software.write(patient, PRESCRIPTION, **settings))
+    for setting, code in MASKING.items():
+        chosen: dict[str, Any] = {setting: True}
+        software.do("deposer_dmp", id=software.write(patient, PRESCRIPTION, **chosen))
         deposit = legible(xds.deposit(dmp.exchange(person, "TD2.1")))
-        require(xds.confidentiality(deposit.submission, codes))
+        require(xds.confidentiality(deposit.submission, (code,)))
+    software.do("deposer_dmp", id=software.write(patient, PRESCRIPTION))
+    require(xds.confidentiality(legible(xds.deposit(dmp.exchange(person, "TD2.1"))).submission, ()))
 
 
 def sound_deposit(exchange: Exchange) -> xds.Deposit:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from conformance import require, verifies
 from conformance.checks import datamatrix, ins, pdf
+from conformance.drivers.people import People
 from conformance.drivers.produced import Produced
 from conformance.drivers.services import MssService
 from conformance.drivers.software import LETTER, Software
-from conformance.fixtures import People
 
 PEER = "confrere@autre.mssante.test"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from conformance import require, verifies
 from conformance.checks import ins
+from conformance.drivers.people import People
 from conformance.drivers.services import InsiService
 from conformance.drivers.software import Software
-from conformance.fixtures import People
 
 
 @verifies("INS/va1.45")

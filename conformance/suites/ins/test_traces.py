@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from conformance import require, verifies
 from conformance.checks import logs
+from conformance.drivers.people import People
 from conformance.drivers.services import VERIFICATION, InsiService, MssService
 from conformance.drivers.software import PRESCRIPTION, Software
-from conformance.fixtures import People
 
 SECOND_USER = "89990000023"
 """A second professional's RPPS, invented, to see that traces tell users apart."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from conformance import require, verifies
 from conformance.checks import behaviour, ins
 from conformance.checks import insi as insi_calls
+from conformance.drivers.people import People
 from conformance.drivers.services import VERIFICATION, InsiService
 from conformance.drivers.software import Software
-from conformance.fixtures import People
 
 
 @verifies("INS/va1.11.01")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from conformance import require, verifies
 from conformance.checks import behaviour, ins, mail, pdf, xdm
+from conformance.drivers.people import People
 from conformance.drivers.services import MssService
 from conformance.drivers.software import LETTER, PRESCRIPTION, Software
-from conformance.fixtures import People
 from conformance.model.evidence import Exchange
 from conformance.outcomes import legible
 from conformance.validation.gate import open_document

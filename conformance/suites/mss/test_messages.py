@@ -9,7 +9,6 @@ from conformance import require, verifies
 from conformance.checks import mail
 from conformance.drivers.services import MssService
 from conformance.drivers.software import Software
-from conformance.fixtures import Running
 
 PEER = "confrere@autre.mssante.test"
 RETURN_BOX = "accueil@operateur.mssante.test"
@@ -58,7 +57,7 @@ def test_the_body_exists_in_plain_text(software: Software, mss: MssService) -> N
 
 
 @verifies("MSS/va1.15.01")
-def test_a_delivery_receipt_can_be_asked_for(software: Software, mss: MssService, running: Running) -> None:
+def test_a_delivery_receipt_can_be_asked_for(software: Software, mss: MssService) -> None:
     """L’accusé de réception de type DSN est demandé dans l’en-tête prévu, pour la boîte qui envoie."""
     require(mail.dsn_request(sent_mail(mss, software.write_mail(PEER, dsn=True))))
 

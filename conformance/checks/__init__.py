@@ -1,0 +1,1 @@
+"""Pure judgement, one module an artefact: parsed artefact in, findings out."""

@@ -1,0 +1,62 @@
+"""Judgement of the mails that the software sends (Référentiel socle MSSanté #2, chapters 2.1 to 2.4).
+
+One name to import for the suites; what is judged stands in ``mail_subject``, ``mail_headers`` and
+``mail_content``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.checks.mail_content import applicative, attachments, body, file_names, replacement
+from conformance.checks.mail_headers import (
+    PATIENT_DOMAIN,
+    dsn_request,
+    message_id,
+    patient_address,
+    reply_to,
+    sender_label,
+    single_patient,
+    threading,
+    unique_ids,
+    x_headers,
+)
+from conformance.checks.mail_parts import Mail, MailError, Part, at, of, read
+from conformance.checks.mail_subject import XDM_PREFIX, subject
+from conformance.model.finding import Finding, Severity
+
+__all__ = [
+    "PATIENT_DOMAIN",
+    "XDM_PREFIX",
+    "Mail",
+    "MailError",
+    "Part",
+    "applicative",
+    "attachments",
+    "body",
+    "dsn_request",
+    "file_names",
+    "message_id",
+    "of",
+    "patient_address",
+    "read",
+    "replacement",
+    "reply_to",
+    "sender_label",
+    "single_patient",
+    "structure",
+    "subject",
+    "threading",
+    "unique_ids",
+    "x_headers",
+]
+
+
+def structure(mail: Mail) -> Iterator[Finding]:
+    """Every irregularity of the MIME structure that reading had to forgive, as warnings. Source: RFC 2045."""
+    for problem in mail.problems:
+        yield Finding(
+            "mail.structure", f"Le courriel est mal formé\u00a0: {problem}.", Severity.WARNING, at(mail),
+            fix="Composer le courriel avec une bibliothèque MIME, sans assembler les parties à la main.",
+            source="RFC 2045",
+        )

@@ -1,0 +1,28 @@
+"""``report``: write a run’s reports again, from its run.json alone."""
+
+from __future__ import annotations
+
+import click
+
+from conformance.cli.french import Command
+
+
+@click.command("report", cls=Command, short_help="Écrit de nouveau les rapports d’une exécution.")
+@click.argument("run", metavar="EXÉCUTION")
+@click.option("--format", "formats", multiple=True, metavar="FORMAT", help=(
+    "html, junit, allure, allure-html… (répétable ; défaut : html, junit et allure)."
+))  # fmt: skip
+def command(run: str, formats: tuple[str, ...]) -> None:
+    """Écrit de nouveau les rapports d’une exécution, à partir de son run.json.
+
+    EXÉCUTION est un dossier de reports/…, ou « dernier ».
+    """
+    from conformance.cli.choose import recorded_run
+    from conformance.cli.view import say
+    from conformance.reporting import DEFAULT, ReportError, report
+
+    try:
+        for path in report(recorded_run(run) / "run.json", formats or DEFAULT, say):
+            say(f"  {path}")
+    except ReportError as problem:
+        raise click.ClickException(str(problem)) from None

@@ -1,0 +1,113 @@
+"""The HTTP server of the LPS, on the loopback only: API, pages, start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from .errors import RefusalError, not_found
+from .inputs import Call
+from .lps import Lps
+from .pages import Pages
+from .routes import BASE, Action, File, actions
+from .types import Bench
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_MAX_BODY = 16_000_000
+_ROLES = {"habilite": True, "ordinaire": False}
+
+
+async def serve(
+    bench: Bench,
+    data: Path,
+    port: int,
+    *,
+    defects: frozenset[str],
+    announce: Callable[[str], None],
+    stop: asyncio.Event,
+) -> None:
+    """Listen until ``stop`` is set; ``announce`` gets the base URL once it accepts requests (port 0: any)."""
+    listener = socket.create_server(("127.0.0.1", port))
+    base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    lps = Lps.open(bench, data, base_url, defects)
+    # One writer at a time: two actions on the same identity never overlap, whatever the callers do.
+    with ThreadPoolExecutor(1, "ecriture") as writer, ThreadPoolExecutor(4, "lecture") as readers:
+        runner = web.AppRunner(_application(lps, writer, readers), shutdown_timeout=1.0)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listener).start()
+            announce(base_url)
+            await stop.wait()
+        finally:
+            await runner.cleanup()
+    lps.store.close()
+
+
+def _application(lps: Lps, writer: ThreadPoolExecutor, readers: ThreadPoolExecutor) -> web.Application:
+    app = web.Application(client_max_size=_MAX_BODY, middlewares=[_errors])
+    for action in actions():
+        pool = readers if action.method == "GET" else writer
+        app.router.add_route(action.method, BASE + action.path, _handler(lps, action, pool))
+    Pages(lps).add_to(app)
+    return app
+
+
+def _handler(lps: Lps, action: Action, pool: ThreadPoolExecutor) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        call = await _read(request, lps)
+        result = await asyncio.get_running_loop().run_in_executor(pool, action.run, lps, call)
+        if isinstance(result, File):
+            headers = {"Content-Disposition": result.disposition}
+            return web.Response(body=result.body, content_type=result.content_type, headers=headers)
+        return _json(result, action.status)
+
+    return handle
+
+
+async def _read(request: web.Request, lps: Lps) -> Call:
+    user = request.headers.get("X-Pilote-Utilisateur", lps.bench.professional.rpps)
+    role = request.headers.get("X-Pilote-Role", "habilite")
+    if not re.fullmatch(r"[\w.@/ -]{1,64}", user) or role not in _ROLES:
+        raise RefusalError(400, "L’en-tête X-Pilote-Utilisateur ou X-Pilote-Role est invalide.")
+    body: Any = {}
+    if raw := await request.read():
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError):
+            raise RefusalError(400, "Le corps de la demande n’est pas du JSON lisible.") from None
+    if not isinstance(body, dict):
+        raise RefusalError(400, "Le corps de la demande doit être un objet JSON.")
+    target = request.match_info.get("id", "")
+    if target and not re.fullmatch(r"[0-9a-f-]{36}", target, re.ASCII):
+        raise not_found("Cet identifiant")
+    return Call(user, _ROLES[role], target, body)
+
+
+@web.middleware
+async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except RefusalError as refusal:
+        return _json({"erreur": refusal.message}, refusal.status)
+    except web.HTTPException as failure:
+        sentences = {
+            HTTPStatus.NOT_FOUND: "Cette adresse n’existe pas.",
+            HTTPStatus.METHOD_NOT_ALLOWED: "Cette méthode n’est pas permise ici.",
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "La demande est trop longue.",
+        }
+        return _json({"erreur": sentences.get(HTTPStatus(failure.status), "La demande est refusée.")}, failure.status)
+
+
+def _json(content: dict[str, Any], status: int) -> web.Response:
+    # "replace": a message may quote a lone surrogate, that JSON can carry and UTF-8 cannot.
+    body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+    return web.Response(body=body, status=status, content_type="application/json", charset="utf-8")

@@ -1,0 +1,164 @@
+"""The actions on documents: writing, validating, depositing in the DMP, sending by MSSanté."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from . import audit, rules
+from .errors import RefusalError
+from .inputs import Body, Call
+from .lps import Lps, new_id, show_document
+from .store import Record
+from .types import Deposit, Draft, Patient, Produced
+
+BROUILLON, VALIDE, REMPLACE, SUPPRIME = "BROUILLON", "VALIDE", "REMPLACE", "SUPPRIME"
+_FLAGS = {
+    "masque_ps": "masked_from_professionals",
+    "invisible_patient": "hidden_from_patient",
+    "invisible_representants": "hidden_from_guardians",
+}
+
+
+def write_document(lps: Lps, call: Call) -> dict[str, Any]:
+    """Write a draft, new or replacing a validated document of the same patient."""
+    body = Body(call.body, ("patient", "type", "titre", "texte", "remplace", *_FLAGS))
+    patient = _patient_named(lps, body.text("patient"))
+    kind = body.text("type")
+    if not re.fullmatch(r"\d{1,7}-\d", kind, re.ASCII):
+        raise RefusalError(400, "« type » doit être un code LOINC.")
+    replaced = _replaced(lps, body.optional_text("remplace"), patient)
+    flags = {field: body.boolean(name, False) for name, field in _FLAGS.items()}
+    draft = Draft(
+        id=new_id(),
+        type_code=kind,
+        title=body.text("titre"),
+        text=body.text("texte", several_lines=True),
+        written_at=audit.now(),
+        replaces=replaced.produced.unique_id if replaced and replaced.produced else None,
+        **flags,
+    )
+    record = Record(draft.id, patient.id, draft, remplace=replaced.id if replaced else None)
+    lps.store.save_document(record)
+    return show_document(record)
+
+
+def validate_document(lps: Lps, call: Call) -> dict[str, Any]:
+    """Make the CDA and the PDF; from now on the version it replaces is out of date."""
+    from . import documents
+
+    record = lps.document(call.target)
+    Body(call.body, ())
+    if record.etat != BROUILLON:
+        raise RefusalError(409, "Seul un brouillon peut être validé.")
+    older = lps.store.document(record.remplace) if record.remplace else None
+    if older and older.etat != VALIDE:
+        raise RefusalError(409, "Le document à remplacer n’est plus la version en cours.")
+    patient = lps.patient(record.patient)
+    named = rules.for_document(patient, lps.defects)
+    produced = documents.produce(record.draft, named, lps.bench, lps.defects)
+    with_ins = rules.for_exchange(patient).matricule
+    record = replace(record, etat=VALIDE, produced=produced, written_with=with_ins)
+    lps.store.save_document(record)
+    if older:
+        lps.store.save_document(replace(older, etat=REMPLACE))
+    return show_document(record)
+
+
+def read_document(lps: Lps, call: Call) -> dict[str, Any]:
+    """Show a document without its files."""
+    return show_document(lps.document(call.target))
+
+
+def files(lps: Lps, call: Call) -> Produced:
+    """The files of a validated document."""
+    return _produced(lps.document(call.target))
+
+
+def deposit(lps: Lps, call: Call) -> dict[str, Any]:
+    """Deposit the document in the patient's DMP."""
+    from . import dmp
+
+    record = lps.document(call.target)
+    Body(call.body, ())
+    produced, patient = _current(record), lps.patient(record.patient)
+    if record.entry_uuid:
+        raise RefusalError(409, "Le document est déjà dans le DMP.")
+    if refusal := rules.deposit_refusal(patient, record.written_with):
+        return _after_dmp(lps, record, Deposit("BLOQUE", refusal))
+    client = dmp.DmpClient(lps.bench, lps.defects)
+    done = client.deposit(produced, record.draft, rules.for_exchange(patient), _deposited_before(lps, record))
+    if done.state == "DEPOSE":
+        lps.audit.exchange(call.user, patient.id, "DMP", "dmp", True)
+    return _after_dmp(lps, record, done)
+
+
+def delete_from_dmp(lps: Lps, call: Call) -> dict[str, Any]:
+    """Delete the document, in the DMP first: it stays here as long as the DMP keeps it."""
+    from . import dmp
+
+    record = lps.document(call.target)
+    if not record.entry_uuid:
+        raise RefusalError(409, "Le document n’est pas dans le DMP.")
+    patient = lps.patient(record.patient)
+    if "dmp-delete-not-sent" in lps.defects:
+        done = Deposit("SUPPRIME", "Le document est supprimé.")
+    else:
+        done = dmp.DmpClient(lps.bench, lps.defects).delete(record.entry_uuid, rules.for_exchange(patient))
+        if done.state == "SUPPRIME":
+            lps.audit.exchange(call.user, patient.id, "DMP", "dmp", record.written_with is not None)
+    if done.state == "SUPPRIME":
+        record = replace(record, etat=SUPPRIME, entry_uuid=None)
+    return _after_dmp(lps, record, done)
+
+
+def current(lps: Lps, document_id: str) -> tuple[Record, Produced, Patient]:
+    """A document that may leave, its files and its patient; 409 for a draft or an out-of-date version."""
+    record = lps.document(document_id)
+    return record, _current(record), lps.patient(record.patient)
+
+
+def _after_dmp(lps: Lps, record: Record, done: Deposit) -> dict[str, Any]:
+    entry = done.entry_uuid if done.state == "DEPOSE" else record.entry_uuid
+    record = replace(record, dmp_etat=done.state, dmp_message=done.message, entry_uuid=entry)
+    lps.store.save_document(record)
+    return show_document(record)
+
+
+def _deposited_before(lps: Lps, record: Record) -> str | None:
+    """The entry of the nearest older version the DMP holds: those in between may have stayed here."""
+    older = lps.store.document(record.remplace) if record.remplace else None
+    while older and not older.entry_uuid:
+        older = lps.store.document(older.remplace) if older.remplace else None
+    return older.entry_uuid if older else None
+
+
+def _replaced(lps: Lps, document_id: str | None, patient: Patient) -> Record | None:
+    if document_id is None:
+        return None
+    older = lps.store.document(document_id)
+    if older is None or older.patient != patient.id:
+        raise RefusalError(400, "Le document à remplacer n’est pas dans le dossier de cet usager.")
+    if older.etat != VALIDE:
+        raise RefusalError(409, "Seul un document validé et en cours peut être remplacé.")
+    return older
+
+
+def _patient_named(lps: Lps, patient_id: str) -> Patient:
+    patient = lps.store.patient(patient_id)
+    if patient is None:
+        raise RefusalError(404, "Cet usager n’existe pas.")
+    return patient
+
+
+def _current(record: Record) -> Produced:
+    if record.etat != VALIDE:
+        raise RefusalError(409, "Seul un document validé et en cours peut quitter le logiciel.")
+    return _produced(record)
+
+
+def _produced(record: Record) -> Produced:
+    if record.produced is None:
+        raise RefusalError(409, "Le document n’est pas encore validé.")
+    return record.produced

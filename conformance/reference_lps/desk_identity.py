@@ -1,0 +1,115 @@
+"""The actions on identities: reading, typing, checking, asking INSi."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from . import audit, identity, insi, rules, traits
+from .errors import RefusalError
+from .inputs import Body, Call
+from .lps import Lps, new_id, show_patient
+
+BLOQUE = "BLOQUE"
+_LABELS = {
+    "01": "INSi ne trouve personne avec ces traits.",
+    "02": "INSi trouve plusieurs personnes avec ces traits : complétez-les.",
+}
+
+
+def create_patient(lps: Lps, call: Call) -> dict[str, Any]:
+    """Type a new identity."""
+    typed = Body(call.body, traits.ALL).traits(traits.MANDATORY)
+    return show_patient(lps.keep(call.user, None, identity.create(new_id(), typed), "CREATION"))
+
+
+def read_patient(lps: Lps, call: Call) -> dict[str, Any]:
+    """Show an identity; showing a matricule leaves a trace."""
+    patient = lps.patient(call.target)
+    if patient.matricule:
+        lps.audit.ins_access(call.user, patient.id)
+    return show_patient(patient)
+
+
+def edit_patient(lps: Lps, call: Call) -> dict[str, Any]:
+    """Change some traits."""
+    patient = lps.patient(call.target)
+    changes = Body(call.body, traits.ALL).traits()
+    if not changes:
+        raise RefusalError(400, "La demande ne porte aucun trait.")
+    return show_patient(lps.keep(call.user, patient, identity.edit(patient, changes, call.entitled), "MODIFICATION"))
+
+
+def record_proof(lps: Lps, call: Call) -> dict[str, Any]:
+    """Record an identity document, checked or not."""
+    patient = lps.patient(call.target)
+    body = Body(call.body, ("type", "valider"))
+    kind, validated = body.one_of("type", identity.PROOFS), body.boolean("valider")
+    after = identity.on_proof(patient, kind, validated)
+    proof = {"type": kind, "valide": validated, "date": audit.now(), "utilisateur": call.user}
+    lps.store.add_proof(patient.id, proof)
+    return show_patient(lps.keep(call.user, patient, after, "JUSTIFICATIF"))
+
+
+def mark_identity(lps: Lps, call: Call) -> dict[str, Any]:
+    """Set or lift the attributes douteuse, fictive and homonyme."""
+    patient = lps.patient(call.target)
+    flags = Body(call.body, identity.ATTRIBUTES).booleans(identity.ATTRIBUTES)
+    return show_patient(lps.keep(call.user, patient, identity.mark(patient, flags, lps.defects), "ATTRIBUT"))
+
+
+def record_consents(lps: Lps, call: Call) -> dict[str, Any]:
+    """Record what the patient accepts (true) or refuses (false)."""
+    patient = lps.patient(call.target)
+    answers = Body(call.body, rules.CONSENTS).booleans(rules.CONSENTS)
+    refused = frozenset(name for name in rules.CONSENTS if not answers.get(name, name not in patient.refus))
+    return show_patient(lps.keep(call.user, patient, replace(patient, refus=refused), "CONSENTEMENT"))
+
+
+def search_ins(lps: Lps, call: Call) -> dict[str, Any]:
+    """Ask INSi who bears these traits, and import the answer when it may be."""
+    patient = lps.patient(call.target)
+    Body(call.body, ())
+    if forbidden := identity.insi_forbidden(patient, lps.defects):
+        return _searched(BLOQUE, forbidden, patient)
+    answer = lps.insi.recover(patient, mode(lps))
+    lps.audit.recovery(call.user, patient.id, answer.code, answer.label, answer.found)
+    if answer.found is None:
+        return _searched(answer.code, _LABELS.get(answer.code, answer.label), patient)
+    if refusals := identity.import_refusals(answer.found, lps.defects):
+        return _searched(answer.code, refusals[0], patient, list(refusals))
+    after = lps.keep(call.user, patient, identity.on_found(patient, answer.found, lps.defects), "INSI")
+    found = _searched(answer.code, "L’identité rendue par INSi est importée.", after, list(after.alertes))
+    return found | {"importe": True}
+
+
+def verify_ins(lps: Lps, call: Call) -> dict[str, Any]:
+    """Ask INSi whether the INS held is still right."""
+    patient = lps.patient(call.target)
+    Body(call.body, ())
+    forbidden = identity.insi_forbidden(patient, lps.defects)
+    if not patient.matricule:
+        forbidden = forbidden or "L’identité ne porte pas d’INS : il n’y a rien à vérifier."
+    if forbidden:
+        return {"resultat": BLOQUE, "message": forbidden, "patient": show_patient(patient)}
+    answer = lps.insi.verify(patient, mode(lps))
+    lps.audit.verification(call.user, patient.id, answer.result, answer.label, patient)
+    if answer.result == insi.ERREUR:
+        return {"resultat": insi.ERREUR, "message": answer.label, "patient": show_patient(patient)}
+    after = identity.on_verification(patient, answer.result == "OK", lps.defects)
+    message = "INSi confirme l’INS."
+    if answer.result == "KO":
+        message = "INSi ne confirme pas l’INS : l’identité est à reprendre."
+        lps.audit.work("VERIFICATION_KO", patient.id, message)
+    shown = show_patient(lps.keep(call.user, patient, after, "INSI"))
+    return {"resultat": answer.result, "message": message, "patient": shown}
+
+
+def mode(lps: Lps) -> str:
+    """How INSi is called: CPX by default, ORG by setting."""
+    return lps.store.setting("insi_mode") or insi.CPX
+
+
+def _searched(code: str, message: str, patient: Any, alerts: list[str] | None = None) -> dict[str, Any]:
+    shown = show_patient(patient)
+    return {"code": code, "message": message, "importe": False, "alertes": alerts or [], "patient": shown}

@@ -1,0 +1,116 @@
+"""The actions that write by MSSanté: the rules of identity and consent apply before anything is sent."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from . import audit, desk_documents, rules
+from .errors import RefusalError
+from .inputs import Body, Call
+from .lps import Lps
+from .types import Patient, Sent
+
+TO_PATIENT, TO_PROFESSIONAL = "mss-patient", "mss-professionnel"
+BOXES = ("personnelle", "applicative")
+
+
+def send_document(lps: Lps, call: Call) -> dict[str, Any]:
+    """Send a validated document to its patient or to a professional."""
+    body = Body(call.body, ("canal", "destinataire", "boite"))
+    channel, box = body.one_of("canal", (TO_PATIENT, TO_PROFESSIONAL)), _box(body)
+    wanted = _address(body, "destinataire") if body.has("destinataire") else None
+    record, produced, patient = desk_documents.current(lps, call.target)
+    if refusal := _document_refusal(lps, channel, patient, record.written_with):
+        return _answer(Sent("BLOQUE", refusal))
+    recipient = _own_address(lps, patient, wanted) if channel == TO_PATIENT else wanted
+    if recipient is None:
+        raise RefusalError(400, "« destinataire » est nécessaire pour écrire à un professionnel.")
+    before = lps.store.message_id(record.remplace, recipient) if record.remplace else None
+    sent = _mailer(lps).send_document(
+        produced, record.draft, rules.for_exchange(patient), recipient, box, reply_to(lps), before
+    )
+    if sent.state == "ENVOYE":
+        line = {"date": audit.now(), "utilisateur": call.user, "canal": channel}
+        lps.store.add_send(record.id, recipient, sent.message_id, line)
+        with_ins = record.written_with is not None or channel == TO_PATIENT
+        lps.audit.exchange(call.user, patient.id, recipient, channel, with_ins)
+    return _answer(sent)
+
+
+def send_message(lps: Lps, call: Call) -> dict[str, Any]:
+    """Send a message without a document; a citizen's address follows the rules of its patient."""
+    body = Body(call.body, ("a", "objet", "texte", "html", "accuse_dsn", "boite"))
+    recipient, box = _address(body, "a"), _box(body)
+    subject, text = body.text("objet"), body.text("texte", several_lines=True)
+    html, dsn = body.boolean("html", False), body.boolean("accuse_dsn", False)
+    patient = _citizen(lps, recipient)
+    if patient and (refusal := rules.patient_mail_refusal(patient, lps.defects)):
+        return _answer(Sent("BLOQUE", refusal))
+    sent = _mailer(lps).send_message(recipient, subject, text, html, dsn, box, reply_to(lps))
+    return _journal(lps, call, patient, recipient, sent)
+
+
+def reply(lps: Lps, call: Call) -> dict[str, Any]:
+    """Answer a received mail."""
+    body = Body(call.body, ("source", "texte", "boite"))
+    source, text, box = body.data("source"), body.text("texte", several_lines=True), _box(body)
+    sent = _mailer(lps).reply(source, text, box, reply_to(lps))
+    recipient = sent.recipient or ""
+    return _journal(lps, call, _citizen(lps, recipient), recipient, sent)
+
+
+def reply_to(lps: Lps) -> str | None:
+    """Where answers must go, as set by the user; None leaves it to the box."""
+    return lps.store.setting("adresse_retour")
+
+
+def _document_refusal(lps: Lps, channel: str, patient: Patient, written_with: str | None) -> str | None:
+    if channel == TO_PROFESSIONAL:
+        return rules.professional_mail_refusal(patient, written_with, lps.defects)
+    return rules.patient_mail_refusal(patient, lps.defects) or rules.stale_ins(patient, written_with)
+
+
+def _own_address(lps: Lps, patient: Patient, wanted: str | None) -> str:
+    """The patient's own address. Without a matricule there is none: only a defect goes further than that."""
+    own = rules.patient_address(patient, lps.defects) or wanted or f"{patient.id}@{rules.PATIENT_DOMAIN}"
+    if wanted and wanted not in {own, rules.patient_address(patient, frozenset())}:
+        raise RefusalError(400, "L’adresse donnée n’est pas celle de cet usager.")
+    return own
+
+
+def _citizen(lps: Lps, address: str) -> Patient | None:
+    """The patient a citizen's address belongs to, if the LPS knows one."""
+    local, _, domain = address.rpartition("@")
+    if domain.lower() != rules.PATIENT_DOMAIN:
+        return None
+    return next((one for one in reversed(lps.store.patients()) if one.matricule == local.upper()), None)
+
+
+def _journal(lps: Lps, call: Call, patient: Patient | None, recipient: str, sent: Sent) -> dict[str, Any]:
+    if sent.state == "ENVOYE":
+        citizen = recipient.lower().endswith(f"@{rules.PATIENT_DOMAIN}")
+        channel = TO_PATIENT if citizen else TO_PROFESSIONAL
+        lps.audit.exchange(call.user, patient.id if patient else None, recipient, channel, citizen)
+    return _answer(sent)
+
+
+def _mailer(lps: Lps) -> Any:
+    from . import mail
+
+    return mail.Mailer(lps.bench, lps.defects)
+
+
+def _box(body: Body) -> str:
+    return body.one_of("boite", BOXES, BOXES[0])
+
+
+def _address(body: Body, name: str) -> str:
+    value = body.text(name)
+    if not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}\x7e-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", value):
+        raise RefusalError(400, f"« {name} » doit être une adresse de messagerie.")
+    return value
+
+
+def _answer(sent: Sent) -> dict[str, Any]:
+    return {"etat": sent.state, "message": sent.message, "message_id": sent.message_id}

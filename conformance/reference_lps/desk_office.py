@@ -1,0 +1,65 @@
+"""The actions on the LPS itself: its settings, its journals and its logins to Pro Santé Connect."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from . import insi
+from .errors import RefusalError, not_found
+from .inputs import Body, Call
+from .lps import Lps
+from .psc import Login
+
+NAME, EDITOR, VERSION = "LPS de référence", "segur-conformance", "1.0"
+
+
+def settings(lps: Lps, call: Call) -> dict[str, Any]:
+    """Change some settings, and show them all."""
+    body = Body(call.body, ("adresse_retour", "insi_mode"))
+    if body.has("insi_mode"):
+        lps.store.set("insi_mode", body.one_of("insi_mode", insi.MODES))
+    if body.has("adresse_retour"):
+        address = body.text("adresse_retour")
+        if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", address):
+            raise RefusalError(400, "« adresse_retour » doit être une adresse de messagerie.")
+        lps.store.set("adresse_retour", address)
+    return {
+        "adresse_retour": lps.store.setting("adresse_retour"),
+        "insi_mode": lps.store.setting("insi_mode", insi.CPX),
+    }
+
+
+def journal(name: str) -> Callable[[Lps, Call], dict[str, Any]]:
+    """The action that exports the journal of that name."""
+
+    def export(lps: Lps, _call: Call) -> dict[str, Any]:
+        return {"lignes": lps.store.lines(name)}
+
+    return export
+
+
+def start_login(lps: Lps, call: Call) -> dict[str, Any]:
+    """Open a login: the caller takes the browser to the URL."""
+    Body(call.body, ())
+    login, url = lps.psc.start()
+    return {"session": login.id, "url": url}
+
+
+def read_login(lps: Lps, call: Call) -> dict[str, Any]:
+    """What became of a login."""
+    login = _login(lps, call)
+    return {"etat": login.etat, "utilisateur": login.user, "message": login.message}
+
+
+def close_login(lps: Lps, call: Call) -> dict[str, Any]:
+    """Log out here, and give the URL that logs out of Pro Santé Connect."""
+    return {"url": lps.psc.close(_login(lps, call).id)}
+
+
+def _login(lps: Lps, call: Call) -> Login:
+    login = lps.psc.login(call.target)
+    if login is None:
+        raise not_found("Cette connexion")
+    return login

@@ -1,0 +1,82 @@
+"""The client of the INSi téléservice: recovery by traits, unit verification, by card (CPX) or as ORG.
+
+Whatever goes wrong comes back as the code ERREUR and a French sentence: there is always something to log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import wire
+from .identity import Found
+from .types import Bench, Patient
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+CPX, ORG = "CPX", "ORG"
+MODES = (CPX, ORG)
+ERREUR = "ERREUR"
+_HEADERS = {"Content-Type": "application/soap+xml;charset=utf-8"}
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """Answer of a recovery: ``code`` is 00, 01, 02 or ERREUR; ``found`` is the person of code 00."""
+
+    code: str
+    label: str
+    found: Found | None = None
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Answer of a verification: ``result`` is OK, KO or ERREUR."""
+
+    result: str
+    label: str
+
+
+class InsiClient:
+    """Calls INSi in the given mode; one TLS connection a call, as the sessions of a card require."""
+
+    def __init__(self, bench: Bench, defects: frozenset[str]) -> None:
+        self._bench = bench
+        self._defects = defects
+
+    def recover(self, patient: Patient, mode: str) -> Recovered:
+        """WS_INS2: who bears these traits."""
+        from . import insi_xml
+
+        try:
+            answer = self._post("rechercherInsAvecTraitsIdentite", insi_xml.recovery_body(patient), mode)
+            return Recovered(*insi_xml.read_recovery(answer))
+        except (wire.WireError, insi_xml.AnswerError) as failure:
+            return Recovered(ERREUR, str(failure))
+
+    def verify(self, patient: Patient, mode: str) -> Verified:
+        """WS_INS3: is this INS the one of a person with these traits."""
+        from . import insi_xml
+
+        try:
+            answer = self._post("verifierInsAvecTraitsIdentite", insi_xml.verification_body(patient), mode)
+            return Verified(*insi_xml.read_verification(answer))
+        except (wire.WireError, insi_xml.AnswerError) as failure:
+            return Verified(ERREUR, str(failure))
+
+    def _post(self, operation: str, body: etree._Element, mode: str) -> bytes:
+        from . import insi_assertion, insi_xml
+
+        if "insi-cps-instead-of-org" in self._defects:
+            mode = CPX
+        assertion = insi_assertion.signed_assertion(self._bench) if mode == CPX else None
+        message = insi_xml.envelope(operation, body, self._bench, assertion)
+        credential = self._bench.credentials["cps_auth" if mode == CPX else "org_auth"]
+        with wire.session(self._bench, credential) as client:
+            url = self._bench.raw["insi"]["url"]
+            heard = wire.call(client, "POST", url, data=message, headers=_HEADERS)
+        # A SOAP fault travels with status 500: its detail is worth more than the number.
+        if heard.status != 200 and b"Fault" not in heard.body:
+            raise wire.WireError(f"INSi a répondu le statut HTTP {heard.status}.")
+        return heard.body

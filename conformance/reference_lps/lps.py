@@ -1,0 +1,85 @@
+"""The parts of the running LPS that every action needs."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from . import identity, rules, traits
+from .audit import Audit
+from .errors import not_found
+from .insi import InsiClient
+from .psc import PscClient
+from .store import Record, Store
+from .types import Bench, Patient
+
+
+@dataclass(frozen=True)
+class Lps:
+    """One LPS, bound to a bench and to its own file."""
+
+    bench: Bench
+    defects: frozenset[str]
+    store: Store
+    audit: Audit
+    insi: InsiClient
+    psc: PscClient
+
+    @classmethod
+    def open(cls, bench: Bench, data: Path, base_url: str, defects: frozenset[str]) -> Lps:
+        """Open the file in ``data`` and prepare the clients; nobody is called yet."""
+        store = Store(data / "lps.sqlite3")
+        client, relying_party = InsiClient(bench, defects), PscClient(bench, base_url, defects)
+        return cls(bench, defects, store, Audit(store, defects), client, relying_party)
+
+    def patient(self, patient_id: str) -> Patient:
+        """The identity, or a 404."""
+        found = self.store.patient(patient_id)
+        if found is None:
+            raise not_found("Cet usager")
+        return found
+
+    def document(self, document_id: str) -> Record:
+        """The document, or a 404."""
+        found = self.store.document(document_id)
+        if found is None:
+            raise not_found("Ce document")
+        return found
+
+    def keep(self, user: str, before: Patient | None, after: Patient, kind: str) -> Patient:
+        """Store an identity and journal what changed in it."""
+        if before != after:
+            self.store.save_patient(after)
+            self.audit.modified(user, before, after, kind)
+        return after
+
+
+def new_id() -> str:
+    """An identifier nobody can guess."""
+    return str(uuid.uuid4())
+
+
+def show_patient(patient: Patient) -> dict[str, Any]:
+    """The identity as the API shows it."""
+    shown: dict[str, Any] = {name: getattr(patient, name) for name in ("id", "statut", *traits.ALL)}
+    shown["attributs"] = {name: name in patient.attributs for name in identity.ATTRIBUTES}
+    shown["consentements"] = {name: name not in patient.refus for name in rules.CONSENTS}
+    shown |= {"matricule": patient.matricule, "oid": patient.oid}
+    return shown | {"historique": list(patient.historique), "alertes": list(patient.alertes)}
+
+
+def show_document(record: Record) -> dict[str, Any]:
+    """The document as the API shows it, without its files."""
+    made = asdict(record.produced) if record.produced else {}
+    return {
+        "id": record.id,
+        "patient": record.patient,
+        "type": record.draft.type_code,
+        "etat": record.etat,
+        "unique_id": made.get("unique_id"),
+        "remplace": record.remplace,
+        "nom_pdf": made.get("pdf_name"),
+        "dmp": {"etat": record.dmp_etat, "message": record.dmp_message},
+    }

@@ -1,0 +1,161 @@
+"""Sending secure mails: one SMTP session per mail, always under TLS, with the authentication of the box."""
+
+from __future__ import annotations
+
+import hashlib
+import smtplib
+import ssl
+from collections.abc import Callable
+from email.message import EmailMessage
+from typing import ClassVar
+
+from .documents import outgoing
+from .messages import APPLICATIVE, Sender, document_message, free_message, reply_message
+from .network import mail_context
+from .types import Bench, Draft, Patient, Produced, Sent
+
+_TIMEOUT_S = 5.0
+_SILENT = "Le serveur de messagerie n’a pas répondu dans les 5 secondes."
+_CERTIFICATE_EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
+
+
+class _RefusedError(Exception):
+    """The session cannot go on; the message, in French, is meant for the user."""
+
+
+class Mailer:
+    """SMTP client of the boxes of the bench; no mail ever leaves in clear."""
+
+    # Memory of the defect « mss-pins-certificate », for the life of the process; empty without it.
+    _pinned: ClassVar[set[str]] = set()
+
+    def __init__(self, bench: Bench, defects: frozenset[str]) -> None:
+        self._bench = bench
+        self._defects = defects
+
+    def send_document(
+        self,
+        produced: Produced,
+        draft: Draft,
+        patient: Patient,
+        recipient: str,
+        box: str,
+        reply_to: str | None,
+        replaces_message_id: str | None = None,
+    ) -> Sent:
+        """Send the XDM archive and the PDF; ``replaces_message_id`` is the mail that carried the former version."""
+        shown = outgoing(patient, self._defects)
+
+        def write(sender: Sender) -> EmailMessage:
+            return document_message(
+                sender,
+                recipient,
+                produced,
+                draft,
+                shown,
+                bench=self._bench,
+                defects=self._defects,
+                former_id=replaces_message_id,
+            )
+
+        return self._send(write, box, reply_to)
+
+    def send_message(
+        self, recipient: str, subject: str, text: str, html: bool, dsn: bool, box: str, reply_to: str | None
+    ) -> Sent:
+        """Send a free mail, as plain text or in both forms, with or without request of a delivery notice."""
+
+        def write(sender: Sender) -> EmailMessage:
+            return free_message(sender, recipient, subject, text, html=html, dsn=dsn, defects=self._defects)
+
+        return self._send(write, box, reply_to)
+
+    def reply(self, source: bytes, text: str, box: str, reply_to: str | None) -> Sent:
+        """Answer the mail ``source`` (RFC 5322 bytes) in its thread."""
+
+        def write(sender: Sender) -> EmailMessage:
+            return reply_message(sender, source, text, self._defects)
+
+        return self._send(write, box, reply_to)
+
+    def _send(self, write: Callable[[Sender], EmailMessage], box: str, reply_to: str | None) -> Sent:
+        if box not in self._bench.raw["mss"]["boites"]:
+            return Sent("ECHEC", f"La boîte «\u00a0{box}\u00a0» n’est pas paramétrée.")
+        sender = Sender.of(self._bench, box, reply_to, self._defects)
+        try:
+            message = write(sender)
+        except ValueError as error:
+            return Sent("ECHEC", f"Message impossible à écrire\u00a0: {error}")
+        recipient, message_id = str(message["To"]), str(message["Message-ID"])
+        failure = _told(lambda: self._deliver(sender, box, recipient, message.as_bytes()))
+        if failure is not None:
+            return Sent("ECHEC", failure, recipient=recipient)
+        return Sent("ENVOYE", "Message remis à l’opérateur de messagerie.", message_id, recipient)
+
+    def _deliver(self, sender: Sender, box: str, recipient: str, content: bytes) -> None:
+        """STARTTLS, authentication, then the mail; any refusal raises."""
+        mss = self._bench.raw["mss"]
+        context = mail_context(self._bench, self._defects, with_certificate=box == APPLICATIVE)
+        # The name announced is a literal: looking the machine up in the DNS could last longer than the whole session.
+        session = smtplib.SMTP(mss["hote"], int(mss["port"]), local_hostname="[127.0.0.1]", timeout=_TIMEOUT_S)
+        try:
+            session.starttls(context=context)
+            if "mss-pins-certificate" in self._defects:
+                self._check_pin(session)
+            self._authenticate(session, sender, box)
+            session.sendmail(sender.address, [recipient], content)
+            session.quit()
+        finally:
+            session.close()
+
+    def _authenticate(self, session: smtplib.SMTP, sender: Sender, box: str) -> None:
+        """PLAIN: the password of a personal box; none for an applicative one, whose certificate has spoken."""
+        password = "" if box == APPLICATIVE else self._bench.raw["mss"]["boites"][box].get("mot_de_passe")
+        if password is None:
+            raise _RefusedError("La boîte personnelle n’a pas de mot de passe\u00a0: connexion impossible.")
+        session.ehlo_or_helo_if_needed()
+        session.user, session.password = sender.address, password
+        session.auth("PLAIN", session.auth_plain)
+
+    def _check_pin(self, session: smtplib.SMTP) -> None:
+        if not isinstance(session.sock, ssl.SSLSocket):
+            return
+        digest = hashlib.sha256(session.sock.getpeercert(binary_form=True) or b"").hexdigest()
+        self._pinned.update(set() if self._pinned else {digest})
+        if digest not in self._pinned:
+            raise _RefusedError("Le certificat du serveur de messagerie n’est pas celui qui est enregistré.")
+
+
+def _told(deliver: Callable[[], None]) -> str | None:
+    """French sentence of what stopped the delivery, None when nothing did."""
+    try:
+        deliver()
+    except _RefusedError as error:
+        return str(error)
+    except ssl.SSLCertVerificationError as error:
+        if error.verify_code == _CERTIFICATE_EXPIRED:
+            return "Le certificat du serveur de messagerie est expiré\u00a0: connexion refusée."
+        return "Le certificat du serveur de messagerie n’est pas reconnu\u00a0: connexion refusée."
+    except ssl.SSLError:
+        return "La connexion sécurisée au serveur de messagerie a été refusée."
+    except TimeoutError:
+        return _SILENT
+    except smtplib.SMTPNotSupportedError:
+        return (
+            "Le serveur de messagerie ne propose pas STARTTLS ou l’authentification attendue\u00a0: rien n’est envoyé."
+        )
+    except smtplib.SMTPAuthenticationError:
+        return "Le serveur de messagerie a refusé l’authentification de la boîte."
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = sorted({str(code) for code, _ in error.recipients.values()})
+        return f"Le serveur de messagerie a refusé le destinataire (code {', '.join(codes)})."
+    except smtplib.SMTPResponseException as error:
+        return f"Le serveur de messagerie a refusé la session ou le message (code {error.smtp_code})."
+    except UnicodeError:
+        return "Le mot de passe de la boîte contient un caractère que le protocole n’accepte pas."
+    except (smtplib.SMTPException, OSError) as error:
+        # smtplib tells a silence within the dialogue as a lost connection.
+        if isinstance(error.__context__, TimeoutError):
+            return _SILENT
+        return "Le serveur de messagerie est injoignable ou a rompu la connexion."
+    return None

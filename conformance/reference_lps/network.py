@@ -1,0 +1,53 @@
+"""TLS contexts of the two network clients of the LPS: the secure mail operator and the DMP."""
+
+from __future__ import annotations
+
+import ssl
+
+from .types import Bench
+
+# Référentiel socle MSSanté #2, CONF.03: C030, C02F, C028, C027, 009F, 009E. Level 2 also refuses groups under 2048 bits.
+_MAIL_SUITES = (
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256:"
+    "DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256:@SECLEVEL=2"
+)
+_ANY_SUITE = "ALL:!aNULL:@SECLEVEL=0"
+_X509_NO_CHECK_TIME = 0x200000
+
+
+def mail_context(bench: Bench, defects: frozenset[str], *, with_certificate: bool) -> ssl.SSLContext:
+    """Context of a SMTP session: TLS 1.2 alone, six suites, the authorities of the bench alone.
+
+    ``with_certificate`` presents the organisation certificate, as an applicative box must.
+    """
+    context = _client_context(bench)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_ANY_SUITE if "mss-any-suite" in defects else _MAIL_SUITES)
+    if "mss-accepts-tls13" in defects:
+        context.maximum_version = ssl.TLSVersion.TLSv1_3
+    if "mss-accepts-expired" in defects:
+        context.verify_flags |= ssl.VerifyFlags(_X509_NO_CHECK_TIME)
+    if with_certificate:
+        _present(context, bench)
+    return context
+
+
+def dmp_context(bench: Bench) -> ssl.SSLContext:
+    """Context of the calls to the DMP: TLS 1.2 or later, mutual authentication with the organisation certificate."""
+    context = _client_context(bench)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    _present(context, bench)
+    return context
+
+
+def _client_context(bench: Bench) -> ssl.SSLContext:
+    """Server certificate required, host name checked, no authority of the machine."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cafile=str(bench.trust))
+    return context
+
+
+def _present(context: ssl.SSLContext, bench: Bench) -> None:
+    own = bench.credentials["org_auth"]
+    context.load_cert_chain(str(own.certificate), str(own.key))

@@ -1,0 +1,104 @@
+"""The table of the API: each action, its path, and the function that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from . import desk_documents, desk_identity, desk_mail, desk_office, desk_reception
+from .inputs import Call
+from .lps import Lps
+
+BASE = "/pilote/v1"
+
+
+@dataclass(frozen=True)
+class File:
+    """An answer that is not JSON."""
+
+    body: bytes
+    content_type: str
+    disposition: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action: ``status`` is the code of its success."""
+
+    name: str
+    method: str
+    path: str
+    run: Callable[[Lps, Call], dict[str, Any] | File]
+    status: int = 200
+
+
+def actions() -> list[Action]:
+    """Every action the LPS exposes."""
+    return [*_identity(), *_documents(), *_office()]
+
+
+def _identity() -> list[Action]:
+    return [
+        Action("creer_patient", "POST", "/patients", desk_identity.create_patient, 201),
+        Action("lire_patient", "GET", "/patients/{id}", desk_identity.read_patient),
+        Action("modifier_patient", "PATCH", "/patients/{id}", desk_identity.edit_patient),
+        Action("enregistrer_justificatif", "POST", "/patients/{id}/justificatif", desk_identity.record_proof),
+        Action("marquer_identite", "POST", "/patients/{id}/attributs", desk_identity.mark_identity),
+        Action("enregistrer_consentements", "POST", "/patients/{id}/consentements", desk_identity.record_consents),
+        Action("rechercher_ins", "POST", "/patients/{id}/ins/recherche", desk_identity.search_ins),
+        Action("verifier_ins", "POST", "/patients/{id}/ins/verification", desk_identity.verify_ins),
+        Action("recevoir_identite", "POST", "/identites-recues", desk_reception.receive_identity),
+    ]
+
+
+def _documents() -> list[Action]:
+    return [
+        Action("ecrire_document", "POST", "/documents", desk_documents.write_document, 201),
+        Action("valider_document", "POST", "/documents/{id}/validation", desk_documents.validate_document),
+        Action("lire_document", "GET", "/documents/{id}", desk_documents.read_document),
+        Action("lire_cda", "GET", "/documents/{id}/cda", _cda),
+        Action("lire_pdf", "GET", "/documents/{id}/pdf", _pdf),
+        Action("deposer_dmp", "POST", "/documents/{id}/dmp", desk_documents.deposit),
+        Action("supprimer_dmp", "DELETE", "/documents/{id}/dmp", desk_documents.delete_from_dmp),
+        Action("envoyer_document", "POST", "/documents/{id}/envois", desk_mail.send_document),
+        Action("envoyer_message", "POST", "/messages", desk_mail.send_message),
+        Action("repondre_message", "POST", "/reponses", desk_mail.reply),
+    ]
+
+
+def _office() -> list[Action]:
+    return [
+        Action("lire_etat", "GET", "/etat", _state),
+        Action("connecter_psc", "POST", "/connexions/psc", desk_office.start_login),
+        Action("lire_connexion", "GET", "/connexions/{id}", desk_office.read_login),
+        Action("deconnecter", "DELETE", "/connexions/{id}", desk_office.close_login),
+        Action("exporter_journal_insi", "GET", "/journaux/insi", desk_office.journal("insi")),
+        Action("exporter_journal_acces", "GET", "/journaux/acces-ins", desk_office.journal("acces-ins")),
+        Action(
+            "exporter_journal_modifications",
+            "GET",
+            "/journaux/modifications",
+            desk_office.journal("modifications"),
+        ),
+        Action("exporter_journal_echanges", "GET", "/journaux/echanges", desk_office.journal("echanges")),
+        Action("lire_travaux", "GET", "/travaux", desk_office.journal("travaux")),
+        Action("regler", "PUT", "/reglages", desk_office.settings),
+    ]
+
+
+def _state(_lps: Lps, _call: Call) -> dict[str, Any]:
+    names = [action.name for action in actions()]
+    who = {"logiciel": desk_office.NAME, "editeur": desk_office.EDITOR, "version": desk_office.VERSION}
+    return {**who, "actions": names}
+
+
+def _cda(lps: Lps, call: Call) -> File:
+    return File(desk_documents.files(lps, call).cda, "application/xml", "inline")
+
+
+def _pdf(lps: Lps, call: Call) -> File:
+    produced = desk_documents.files(lps, call)
+    disposition = f"attachment; filename*=UTF-8''{quote(produced.pdf_name, safe='')}"
+    return File(produced.pdf, "application/pdf", disposition)

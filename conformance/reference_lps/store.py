@@ -1,0 +1,148 @@
+"""Everything the LPS keeps, in one SQLite file: a restart loses nothing but the open sessions."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .types import Draft, Patient, Produced
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS patients (id TEXT PRIMARY KEY, data TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS proofs (patient TEXT NOT NULL, data TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, data TEXT NOT NULL, cda BLOB, pdf BLOB);
+CREATE TABLE IF NOT EXISTS received (patient TEXT NOT NULL, cda BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS sends (document TEXT, recipient TEXT, message_id TEXT, data TEXT);
+CREATE TABLE IF NOT EXISTS lines (number INTEGER PRIMARY KEY AUTOINCREMENT, journal TEXT NOT NULL, data TEXT);
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
+"""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A document and its history. ``written_with`` is the qualified matricule it was produced with, if any;
+    ``entry_uuid`` is set as long as the DMP holds the document.
+    """
+
+    id: str
+    patient: str
+    draft: Draft
+    etat: str = "BROUILLON"
+    remplace: str | None = None
+    produced: Produced | None = None
+    written_with: str | None = None
+    dmp_etat: str = "NON_DEPOSE"
+    dmp_message: str = ""
+    entry_uuid: str | None = None
+
+
+class Store:
+    """One connection shared by the threads of the LPS, one at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(path, check_same_thread=False)
+        with self._transaction() as db:
+            db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file (on Windows an open one cannot be deleted)."""
+        with self._lock:
+            self._db.close()
+
+    def save_patient(self, patient: Patient) -> None:
+        """Insert or replace the identity."""
+        data = asdict(patient)
+        data["attributs"], data["refus"] = sorted(patient.attributs), sorted(patient.refus)
+        self._run("INSERT OR REPLACE INTO patients VALUES (?, ?)", patient.id, json.dumps(data))
+
+    def patient(self, patient_id: str) -> Patient | None:
+        """The identity, or None."""
+        rows = self._rows("SELECT data FROM patients WHERE id = ?", patient_id)
+        return _patient(rows[0][0]) if rows else None
+
+    def patients(self) -> list[Patient]:
+        """Every identity, the last one written at the end."""
+        return [_patient(row[0]) for row in self._rows("SELECT data FROM patients ORDER BY rowid")]
+
+    def add_proof(self, patient_id: str, proof: dict[str, Any]) -> None:
+        """Keep the identity document that was shown."""
+        self._run("INSERT INTO proofs VALUES (?, ?)", patient_id, json.dumps(proof))
+
+    def save_document(self, record: Record) -> None:
+        """Insert or replace the document and its files."""
+        data = asdict(record)
+        produced = data.pop("produced")
+        files = (produced.pop("cda"), produced.pop("pdf")) if produced else (None, None)
+        data["produced"] = produced
+        self._run("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?)", record.id, json.dumps(data), *files)
+
+    def document(self, document_id: str) -> Record | None:
+        """The document, or None."""
+        rows = self._rows("SELECT data, cda, pdf FROM documents WHERE id = ?", document_id)
+        if not rows:
+            return None
+        data, cda, pdf = json.loads(rows[0][0]), rows[0][1], rows[0][2]
+        data["draft"] = Draft(**data["draft"])
+        if data["produced"]:
+            data["produced"] = Produced(**data["produced"], cda=cda, pdf=pdf)
+        return Record(**data)
+
+    def keep_received(self, patient_id: str, cda: bytes) -> None:
+        """File a document received from another domain in the patient's folder."""
+        self._run("INSERT INTO received VALUES (?, ?)", patient_id, cda)
+
+    def add_send(self, document_id: str, recipient: str, message_id: str | None, line: dict[str, Any]) -> None:
+        """Keep a mail that left."""
+        values = (document_id, recipient, message_id, json.dumps(line))
+        self._run("INSERT INTO sends VALUES (?, ?, ?, ?)", *values)
+
+    def message_id(self, document_id: str, recipient: str) -> str | None:
+        """Message-ID of the last mail that carried this document to this recipient."""
+        query = "SELECT message_id FROM sends WHERE document = ? AND recipient = ? ORDER BY rowid DESC"
+        rows = self._rows(query, document_id, recipient)
+        return rows[0][0] if rows else None
+
+    def append(self, journal: str, line: dict[str, Any]) -> None:
+        """Add a line to a journal; nothing changes or removes one afterwards."""
+        self._run("INSERT INTO lines (journal, data) VALUES (?, ?)", journal, json.dumps(line))
+
+    def lines(self, journal: str) -> list[dict[str, Any]]:
+        """The lines of a journal, oldest first."""
+        rows = self._rows("SELECT data FROM lines WHERE journal = ? ORDER BY number", journal)
+        return [json.loads(row[0]) for row in rows]
+
+    def set(self, name: str, value: str) -> None:
+        """Change a setting."""
+        self._run("INSERT OR REPLACE INTO settings VALUES (?, ?)", name, value)
+
+    def setting(self, name: str, default: str | None = None) -> str | None:
+        """A setting, or ``default`` when nobody chose."""
+        rows = self._rows("SELECT value FROM settings WHERE name = ?", name)
+        return rows[0][0] if rows else default
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._db:
+            yield self._db
+
+    def _run(self, statement: str, *values: Any) -> None:
+        with self._transaction() as db:
+            db.execute(statement, values)
+
+    def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
+
+
+def _patient(text: str) -> Patient:
+    data = json.loads(text)
+    data["attributs"], data["refus"] = frozenset(data["attributs"]), frozenset(data["refus"])
+    data["historique"], data["alertes"] = tuple(data["historique"]), tuple(data["alertes"])
+    return Patient(**data)

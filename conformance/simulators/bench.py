@@ -1,0 +1,151 @@
+"""The bench: the PKI and the four services started together, and the file that tells where they are."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from conformance.journal import Journal
+from conformance.simulators.insi import Insi
+from conformance.simulators.naming import known
+from conformance.simulators.people import ORGANISATION, PROFESSIONAL
+from conformance.simulators.pki import OPERATOR, Pki
+from conformance.simulators.psc import Psc
+
+if TYPE_CHECKING:
+    from conformance.simulators.dmp import Dmp
+    from conformance.simulators.mss import Mss
+
+PORTS = ("insi", "dmp", "psc", "wallet", "mss")
+_PAIRS = ("org_auth", "org_sign", "cps_auth", "cps_sign")
+
+
+class Service(Protocol):
+    """What the bench asks of a simulator: ``start`` returns once it serves."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Bench:
+    """Everything the software under test talks to, on loopback.
+
+    ``ports`` fixes those that must not be drawn, by name of PORTS; ``redirect_uris`` are the addresses
+    registered at Pro Santé Connect, None for any loopback one. ``with Bench(folder, journal) as bench:``
+    starts and stops it.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        journal: Journal,
+        host: str = "127.0.0.1",
+        ports: Mapping[str, int] | None = None,
+        redirect_uris: Sequence[str] | None = None,
+    ) -> None:
+        from conformance.simulators.dmp import Dmp
+        from conformance.simulators.mss import Mss
+
+        at = dict.fromkeys(PORTS, 0)
+        for name, port in (ports or {}).items():
+            at[known(name, PORTS, "port du banc")] = port
+        self.folder = folder
+        self.boxes = mailboxes()
+        self.pki = Pki(folder / "pki", ORGANISATION, PROFESSIONAL)
+        self.psc = Psc(journal, self.pki, host, (at["psc"], at["wallet"]), redirect_uris)
+        self.insi = Insi(journal, self.pki, host, at["insi"])
+        self.dmp: Dmp = Dmp(journal, self.pki, host, at["dmp"])
+        self.mss: Mss = Mss(journal, self.pki, host, at["mss"], self.boxes, self.psc.accepts)
+        self._running = ExitStack()
+
+    @property
+    def file(self) -> Path:
+        """The bench.json handed to the software under test."""
+        return self.folder / "bench.json"
+
+    def start(self) -> None:
+        """Make the PKI, start every service, write bench.json; all stop when one cannot start."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.pki.create()
+        services: tuple[Service, ...] = (self.psc, self.insi, self.dmp, self.mss)
+        with ExitStack() as started:
+            for service in services:
+                service.start()
+                started.callback(service.stop)
+            text = json.dumps(self.data(), ensure_ascii=False, indent=2)
+            self.file.write_text(text + "\n", encoding="utf-8")
+            self._running = started.pop_all()
+
+    def stop(self) -> None:
+        """Stop every service; bench.json and the PKI stay, for whoever reads the run."""
+        self._running.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def data(self) -> dict[str, Any]:
+        """The content of bench.json; paths are relative to it."""
+        return {
+            "version": 1,
+            "organisation": self.pki.organisation.data,
+            "professionnel": self.pki.professional.data,
+            "confiance": self._relative(self.pki.trust),
+            "certificats": {name: self._pair(name) for name in _PAIRS},
+            "insi": {"url": self.insi.url},
+            "dmp": {"url": self.dmp.url},
+            "psc": {
+                "decouverte": self.psc.discovery,
+                "client_id": self.psc.client.id,
+                "client_secret": self.psc.client.secret,
+            },
+            "mss": {"hote": self.mss.host, "port": self.mss.port, "domaine": OPERATOR, "boites": self.boxes},
+        }
+
+    def describe(self) -> list[dict[str, str]]:
+        """The services and where they are, for the report."""
+        endpoints = {
+            "Pro Santé Connect (émetteur)": self.psc.issuer,
+            "Pro Santé Connect (portail)": self.psc.wallet,
+            "Téléservice INSi": self.insi.url,
+            "DMP": self.dmp.url,
+            "Opérateur MSSanté": f"smtp://{self.mss.host}:{self.mss.port}",
+        }
+        return [{"name": name, "endpoint": endpoint} for name, endpoint in endpoints.items()]
+
+    def _pair(self, name: str) -> dict[str, str]:
+        pair = self.pki.pair(name)
+        return {"certificat": self._relative(pair.certificate), "cle": self._relative(pair.key)}
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
+
+
+def mailboxes() -> dict[str, dict[str, str]]:
+    """The operator's two boxes, as bench.json gives them; the personal one's password is drawn each time."""
+    who, where = PROFESSIONAL, ORGANISATION
+    return {
+        "personnelle": {
+            "adresse": f"{who.prenom}.{who.nom}@{OPERATOR}".lower(),
+            "libelle": f"{who.titre}_{who.prenom}_{who.nom}_{where.nom}",
+            "authentification": "XOAUTH2",
+            "mot_de_passe": secrets.token_urlsafe(12),
+        },
+        "applicative": {
+            "adresse": f"envois@{OPERATOR}",
+            "libelle": where.nom,
+            "adresse_retour": f"secretariat@{OPERATOR}",
+            "authentification": "CERTIFICAT",
+        },
+    }

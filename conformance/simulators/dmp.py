@@ -1,0 +1,275 @@
+"""A simulated DMP: existence test, deposit, replacement, deletion, authorisation, over mutual TLS, SOAP 1.2 and VIHF.
+
+The host is ignored, the service is the last segment of the path. Messages are refused in the order of the reference
+(§1.8), at the first step that finds fault, with every fault of that step.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from conformance.model.evidence import Channel, Exchange
+from conformance.simulators import dmp_messages, mtom, soap, vihf_gate
+from conformance.simulators.dmp_registry import CLOSED, Entry, Problem, Registry
+from conformance.simulators.dmp_transactions import (
+    DENIED,
+    INDIRECT_RIGHTS,
+    TRANSACTIONS,
+    Received,
+    RefusalError,
+    Transaction,
+)
+from conformance.simulators.http import HttpServer, Request, Response
+from conformance.simulators.naming import known
+
+if TYPE_CHECKING:
+    from conformance.journal import Journal
+    from conformance.model.identity import Identity
+    from conformance.simulators.pki import Pki
+
+PATH = "/si-dmp-server/v2/services"
+FAULTS = ("http-500", "http-503", "soap-fault", "slow", "reset", "closed")
+_AUTH = ("org_auth", "cps_auth")
+# What official material writes in place of the right action: understood, and reported.
+_TOLERATED = {
+    "urn:ihe:iti:xds-b:2007:ProvideAndRegisterDocumentSet-b": "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b",
+    "urn:ihe:iti:xds-b:2007:UpdateDocumentSet-b": "urn:ihe:iti:2010:UpdateDocumentSet",
+    "urn:hl7-org:v3:PRPA_IN201308UV02": "urn:hl7-org:v3:PRPA_IN201307UV02",
+}
+
+
+_SOAP = (("Content-Type", soap.CONTENT_TYPE),)
+_TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
+_BROKEN = {
+    "http-500": Response(500, _TEXT, "Panne simulée du service.".encode()),
+    "http-503": Response(503, _TEXT, "Service indisponible (panne simulée).".encode()),
+    "reset": Response(500, abort=True),
+}
+_CX = re.compile(r"\b([0-9]{6}[0-9AB][0-9]{8})\^\^\^&(?:amp|#38);")
+
+
+class _ForbiddenError(Exception):
+    """A client refused below SOAP, with an HTTP status."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(slots=True)
+class _Call:
+    """A message being handled, and what will be recorded of it."""
+
+    request: Request
+    operation: str = "?"
+    keys: set[str] = field(default_factory=set)
+    facts: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+class _Message:
+    """A package and the envelope in its root. Raises SoapError."""
+
+    def __init__(self, package: mtom.Package) -> None:
+        self.package = package
+        self.envelope = soap.parse(package.root)
+
+
+class Dmp:
+    """The service. ``slow_s`` is how long the fault ``slow`` holds an answer back, in seconds."""
+
+    def __init__(self, journal: Journal, pki: Pki, host: str = "127.0.0.1", port: int = 0, slow_s: float = 20.0) -> None:
+        self._journal, self._pki, self._slow_s = journal, pki, slow_s
+        self._server = HttpServer(self._handle, pki.server_context, host, port)
+        self._registry = Registry()
+        self._faults: dict[str | None, str] = {}
+        self._seen: set[str] = set()
+        self._lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        """What precedes the name of a service."""
+        return f"https://{self._server.host}:{self._server.port}{PATH}"
+
+    def start(self) -> None:
+        """Serve; return once connections are accepted."""
+        self._server.start()
+
+    def stop(self) -> None:
+        """Stop serving."""
+        self._server.stop()
+
+    def open(self, identity: Identity) -> None:
+        """Give that person an active record."""
+        self._registry.open(identity)
+
+    def close(self, identity: Identity) -> None:
+        """Make that person's record a closed one."""
+        self._registry.open(identity, CLOSED)
+
+    def documents(self, matricule: str) -> tuple[Entry, ...]:
+        """Every document deposited for that person, whatever its state, oldest first."""
+        return self._registry.documents(matricule)
+
+    def fault(self, name: str, identity: Identity | None = None) -> None:
+        """Misbehave in that way (a name of FAULTS), for that person or for everybody. ValueError if unknown."""
+        known(name, FAULTS, "panne du DMP")
+        with self._lock:
+            self._faults[identity.matricule if identity else None] = name
+
+    def clear(self) -> None:
+        """Behave again."""
+        with self._lock:
+            self._faults.clear()
+
+    def _handle(self, request: Request) -> Response:
+        call = _Call(request)
+        response = self._served(call)
+        if call.warnings:
+            call.facts["warning"] = " ; ".join(call.warnings)
+        self._journal.exchange(
+            Exchange(
+                channel=Channel.DMP,
+                operation=call.operation,
+                request=request.message,
+                response=None if response.abort else response.message,
+                keys=frozenset(call.keys),
+                tls=request.tls,
+                facts=call.facts,
+            )
+        )
+        return response
+
+    def _served(self, call: _Call) -> Response:
+        """The answer to a message; ``call`` tells what is to be recorded of it."""
+        message = self._read(call)
+        fault = self._fault_for(call.keys)
+        if fault:
+            call.facts["fault"] = fault
+        if fault in _BROKEN:
+            call.facts["status"] = fault
+            return _BROKEN[fault]
+        try:
+            self._check_client(call.request)
+            if not isinstance(message, _Message):
+                raise message
+            response = self._accepted(call, message, fault)
+        except _ForbiddenError as refusal:
+            call.facts |= {"status": f"HTTP {refusal.status}", "refused": str(refusal)}
+            response = Response(refusal.status, _TEXT, str(refusal).encode())
+        except RefusalError as refusal:
+            relates_to = message.envelope.message_id if isinstance(message, _Message) else None
+            response = self._faulted(call, refusal, relates_to)
+        return replace(response, delay_s=self._slow_s if fault == "slow" else 0.0)
+
+    def _read(self, call: _Call) -> _Message | RefusalError:
+        """The message, or why it is not one: a client without certificate is told so first."""
+        try:
+            message = _Message(mtom.read(call.request.header("Content-Type"), call.request.body))
+        except (mtom.MtomError, soap.SoapError) as error:
+            # Whom a broken message is about may still be read in its bytes.
+            call.keys |= set(_CX.findall(call.request.body.decode("utf-8", "replace")))
+            return RefusalError(None, str(error), error.code if isinstance(error, soap.SoapError) else "Sender")
+        call.keys |= self._keys(message.envelope)
+        return message
+
+    def _faulted(self, call: _Call, refusal: RefusalError, relates_to: str | None) -> Response:
+        code = refusal.subcode or refusal.code
+        call.facts |= {"status": "fault", "code": code, "refused": refusal.reason}
+        body = soap.fault(refusal.code, refusal.reason, refusal.subcode, relates_to=relates_to)
+        return Response(soap.status(refusal.code), _SOAP, body)
+
+    def _accepted(self, call: _Call, message: _Message, fault: str | None) -> Response:
+        envelope = message.envelope
+        transaction = self._routed(call, envelope)
+        call.warnings += [*message.package.warnings, *self._header_warnings(envelope)]
+        if fault == "soap-fault":
+            raise RefusalError(None, "Panne simulée du service.", "Receiver")
+        try:
+            vihf = vihf_gate.read(envelope, self._pki)
+        except vihf_gate.VihfError as error:
+            raise RefusalError(error.code, error.reason) from error
+        call.warnings += vihf.warnings
+        call.facts["mode"] = vihf.mode
+        target = transaction.target(envelope.body)
+        if target is not None and target != vihf.patient:
+            raise RefusalError("XDSPatientIdDoesNotMatch", "le VIHF (resource-id) désigne un autre patient que le message")
+        if vihf.mode == "INDIRECTE" and call.operation not in INDIRECT_RIGHTS:
+            raise RefusalError(DENIED, f"{call.operation} n’est pas permise en mode INDIRECTE")
+        received = Received(
+            call.operation, envelope, message.package, vihf, self._registry, fault == "closed", call.warnings
+        )
+        answer = transaction.run(received)
+        call.facts |= {"status": answer.status, "code": answer.status, **answer.facts}
+        if answer.problems:
+            call.facts["code"] = ",".join(dict.fromkeys(problem.code for problem in answer.problems))
+            call.facts["refused"] = " ; ".join(_told(problem) for problem in answer.problems)
+        return Response(200, _SOAP, soap.answer(transaction.reply, answer.body, envelope.message_id))
+
+    def _check_client(self, request: Request) -> None:
+        if request.method != "POST":
+            raise _ForbiddenError(405, f"méthode {request.method[:20]} au lieu de POST")
+        name = self._pki.identify(request.certificate)
+        if request.certificate is None:
+            raise _ForbiddenError(403, "aucun certificat client dans la session TLS")
+        if name not in _AUTH:
+            seen = name or "étranger au banc"
+            raise _ForbiddenError(403, f"certificat client {seen} : certificat d’authentification attendu")
+
+    def _routed(self, call: _Call, envelope: soap.Envelope) -> Transaction:
+        service = call.request.path.rstrip("/").rpartition("/")[2]
+        if envelope.action is None:
+            raise RefusalError("MessageAddressingHeaderRequired", "en-tête wsa:Action absent")
+        action = _TOLERATED.get(envelope.action, envelope.action)
+        if action != envelope.action:
+            call.warnings.append(f"wsa:Action {envelope.action} au lieu de {action}")
+        transaction = TRANSACTIONS.get(action)
+        if transaction is None:
+            reason = f"wsa:Action « {envelope.action[:120]} » inconnue ou non simulée"
+            raise RefusalError("ActionNotSupported", reason)
+        call.operation = transaction.name(envelope.body)
+        call.facts["td"] = call.operation
+        if transaction.service != service:
+            reason = f"wsa:Action de {transaction.service} envoyée au service « {service[:60]} »"
+            raise RefusalError("ActionNotSupported", reason)
+        if etree.QName(envelope.body).localname != transaction.root:
+            raise RefusalError(None, f"le corps n’est pas l’élément {transaction.root} attendu")
+        return transaction
+
+    def _header_warnings(self, envelope: soap.Envelope) -> Iterator[str]:
+        if envelope.version != "1.2":
+            yield f"enveloppe SOAP {envelope.version} au lieu de 1.2"
+        name = envelope.message_id or ""
+        if not name.startswith("urn:uuid:"):
+            yield "wsa:MessageID absent ou différent de urn:uuid:…"
+        with self._lock:
+            if name in self._seen:
+                yield f"wsa:MessageID {name[:60]} déjà utilisé par un autre message"
+            self._seen.add(name)
+        if envelope.header.find(f"{{{soap.WSA}}}To") is None:
+            yield "wsa:To absent"
+        if envelope.header.findtext(f"{{{soap.WSA}}}ReplyTo/{{{soap.WSA}}}Address") != soap.ANONYMOUS:
+            yield f"wsa:ReplyTo absent ou différent de {soap.ANONYMOUS}"
+
+    def _keys(self, envelope: soap.Envelope) -> set[str]:
+        """Matricules, uniqueIds and MessageID; a document named by its entryUUID adds its uniqueId."""
+        keys = set(dmp_messages.keys(envelope))
+        lot = dmp_messages.lot(envelope.body)
+        for link in lot.associations if lot else ():
+            if entry := self._registry.entry(link.target.lower()):
+                keys.add(entry.unique_id)
+        return keys
+
+    def _fault_for(self, keys: set[str]) -> str | None:
+        with self._lock:
+            return next((name for key, name in self._faults.items() if key in keys), self._faults.get(None))
+
+
+def _told(problem: Problem) -> str:
+    return f"{problem.code} : {problem.reason}" + (f" [{problem.location[:80]}]" if problem.location else "")

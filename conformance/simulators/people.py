@@ -1,0 +1,43 @@
+"""The invented practice and professional that the simulated services know."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A practice; ``id_structure`` is its Struct_IdNat (4 + RPPS + rank), ``secteur`` a JDV_J61 code."""
+
+    nom: str
+    id_structure: str
+    secteur: str
+    finess: str | None = None
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """As bench.json gives it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Professional:
+    """A professional; ``id_national`` is the PS_IdNat (8 + RPPS), codes are those of TRE_G15 and TRE_R38."""
+
+    rpps: str
+    id_national: str
+    nom: str
+    prenom: str
+    profession: str
+    specialite: str
+    titre: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """As bench.json gives it."""
+        return asdict(self)
+
+
+ORGANISATION = Organisation("Cabinet des Tilleuls", "489990000013001", "SA07")
+PROFESSIONAL = Professional("89990000013", "889990000013", "EXEMPLE", "Camille", "10", "SM26", "Dr")

@@ -1,0 +1,1 @@
+"""The document engine: the gate that opens hostile files, then the agency's schemas."""
