@@ -26,7 +26,7 @@ import requests
 
 from conformance import pytest_plugin
 from conformance.drivers import browser, services
-from conformance.drivers.http import USER_HEADER, HttpDriver
+from conformance.drivers.http import HttpDriver
 from conformance.drivers.launch import Launched
 from conformance.journal import Journal, read_exchange, read_segment, segments
 from conformance.model.vendor import load_vendor
@@ -84,8 +84,18 @@ def harness(folder: Path, steps: list[Step]) -> float:
         try:
             code = pytest.main(
                 [
-                    "-q", "-p", "no:cacheprovider", "-p", "conformance.pytest_plugin", "-p", "no:xdist",
-                    f"--rootdir={ROOT}", f"--vendor={VENDOR}", f"--run-dir={folder}", "--method=live", "--method=artefact",
+                    "-q",
+                    "-p",
+                    "no:cacheprovider",
+                    "-p",
+                    "conformance.pytest_plugin",
+                    "-p",
+                    "no:xdist",
+                    f"--rootdir={ROOT}",
+                    f"--vendor={VENDOR}",
+                    f"--run-dir={folder}",
+                    "--method=live",
+                    "--method=artefact",
                     str(pytest_plugin.SUITES),
                 ]
             )
@@ -124,7 +134,11 @@ class Bare:
         if what == "ask":
             method, path, content, sent = value
             answer = self._session.request(
-                method, url + self._renamed(path), data=self._renamed(content.decode()).encode(), headers=sent, timeout=60
+                method,
+                url + self._renamed(path),
+                data=self._renamed(content.decode()).encode(),
+                headers=sent,
+                timeout=60,
             )
             self._learn(next(answers), answer)
         elif what in ("log_in", "visit"):
@@ -144,7 +158,9 @@ class Bare:
         page = visitor.get(url, timeout=60)
         forms: Any = html.document_fromstring(page.content).forms if submit and page.content else []  # type: ignore[attr-defined]
         if forms and page.ok:
-            visitor.post(requests.compat.urljoin(page.url, forms[0].action or ""), data=dict(forms[0].form_values()), timeout=60)
+            visitor.post(
+                requests.compat.urljoin(page.url, forms[0].action or ""), data=dict(forms[0].form_values()), timeout=60
+            )
 
     def _renamed(self, text: str) -> str:
         for old, new in self._names.items():
@@ -166,7 +182,11 @@ def recorded_answers(folder: Path) -> list[dict[str, Any]]:
     found = []
     for path in segments(folder):
         for entry in read_segment(path):
-            if entry["kind"] == "exchange" and entry["data"]["channel"] == "pilote" and entry["data"]["operation"] != "navigateur":
+            if (
+                entry["kind"] == "exchange"
+                and entry["data"]["channel"] == "pilote"
+                and entry["data"]["operation"] != "navigateur"
+            ):
                 response = read_exchange(folder, entry).response
                 try:
                     data = json.loads(response.body) if response else {}
@@ -179,7 +199,10 @@ def recorded_answers(folder: Path) -> list[dict[str, Any]]:
 def journal_alone(folder: Path, run: Path) -> tuple[float, float, int]:
     """Seconds to write a run's exchanges through the journal, seconds to write their bytes to one file, how many."""
     exchanges = [
-        read_exchange(run, entry) for path in segments(run) for entry in read_segment(path) if entry["kind"] == "exchange"
+        read_exchange(run, entry)
+        for path in segments(run)
+        for entry in read_segment(path)
+        if entry["kind"] == "exchange"
     ]
     began = time.perf_counter()
     journal = Journal(folder / "journal-seul")
@@ -209,8 +232,13 @@ def main() -> None:
             bare_s.append(Bare(folder / f"bare-{number}", recorded_answers(run)).play(steps))
         journal_s, file_s, count = journal_alone(folder, run)
     whole, floor = statistics.median(harness_s), statistics.median(bare_s)
-    print(f"whole profile, automated scenarios : harness {whole:.2f} s, bare script {floor:.2f} s, ratio {whole / floor:.2f} (goal ≤ 2)")
-    print(f"journal alone, {count} exchanges    : {journal_s * 1000:.0f} ms, one flat file {file_s * 1000:.0f} ms, ", end="")
+    print(
+        f"whole profile, automated scenarios : harness {whole:.2f} s, bare script {floor:.2f} s, ratio {whole / floor:.2f} (goal ≤ 2)"
+    )
+    print(
+        f"journal alone, {count} exchanges    : {journal_s * 1000:.0f} ms, one flat file {file_s * 1000:.0f} ms, ",
+        end="",
+    )
     print(f"{journal_s / whole:.1%} of the whole profile")
 
 

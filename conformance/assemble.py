@@ -118,9 +118,7 @@ def assemble(run: Run, results: Mapping[str, Result]) -> dict[str, Any]:
         "profile": _profile(run),
         "driver": _driver(run),
         "bench": record.services,
-        "verdict": {
-            "global": verdict, "sentence": _SENTENCES[verdict], "rule": RULE, "exit_code": _EXIT[verdict]
-        },
+        "verdict": {"global": verdict, "sentence": _SENTENCES[verdict], "rule": RULE, "exit_code": _EXIT[verdict]},
         "counts": _counts(settled[item.scenario.id].verdict for item in asked if item.binding),
         "counts_other": _other_counts(asked, settled),
         "coverage": _coverage(asked, settled),
@@ -139,7 +137,9 @@ def _settle(item: Planned, results: Mapping[str, Result], cut_short: set[str]) -
     if name in results:
         return results[name]
     if name in cut_short:
-        return Result(name, Verdict.ERREUR_BANC, "le processus qui jouait ce scénario s’est arrêté : --resume le rejoue", "aucun")
+        return Result(
+            name, Verdict.ERREUR_BANC, "le processus qui jouait ce scénario s’est arrêté : --resume le rejoue", "aucun"
+        )
     return Result(name, Verdict.NON_VERIFIE, "non joué : l’exécution a été interrompue ou restreinte", "aucun")
 
 
@@ -249,7 +249,11 @@ def _scenario(run: Run, item: Planned, result: Result, record: _Record) -> dict[
         "exchanges": [_exchange(entry) for entry in entries],
         "pieces": [
             {
-                "name": piece.name, "kind": piece.kind, "sha256": piece.sha256, "size": piece.size, "proof": piece.proof,
+                "name": piece.name,
+                "kind": piece.kind,
+                "sha256": piece.sha256,
+                "size": piece.size,
+                "proof": piece.proof,
                 "origin": piece.origin,
             }
             for piece in result.pieces
@@ -267,7 +271,9 @@ def _scenario(run: Run, item: Planned, result: Result, record: _Record) -> dict[
 
 def _proof(proof_id: str, kind: str, title: str, result: Result) -> dict[str, Any]:
     files = [piece.name for piece in result.pieces if piece.proof == proof_id]
-    refused = {finding.where.source for finding in result.findings if finding.where and finding.rule.startswith("preuve.")}
+    refused = {
+        finding.where.source for finding in result.findings if finding.where and finding.rule.startswith("preuve.")
+    }
     state = "manquante" if not files else "refusée" if set(files) <= refused else "fournie"
     return {"id": proof_id, "kind": kind, "title": title, "state": state, "files": files}
 
@@ -345,7 +351,12 @@ def _harness(run: Run) -> dict[str, Any]:
 def _commit() -> str | None:
     try:
         done = subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, timeout=5, check=False
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
@@ -399,7 +410,9 @@ def _driver(run: Run) -> dict[str, Any]:
 def _warnings(run: Run, asked: list[Planned]) -> list[str]:
     told = []
     if len(asked) < len(run.plan.items):
-        told.append(f"Exécution restreinte à {len(asked)} scénarios sur {len(run.plan.items)} : elle ne vaut pas pour le profil entier.")
+        told.append(
+            f"Exécution restreinte à {len(asked)} scénario{'s' if len(asked) > 1 else ''} sur {len(run.plan.items)} : elle ne vaut pas pour le profil entier."
+        )
     if run.plan.profile.status != "official":
         told.append(f"Liste d’exigences non officielle : {run.plan.profile.status_label}.")
     return told

@@ -1,4 +1,4 @@
-"""Judging one file of any kind by itself: what it is told by its content, then every check that needs nothing else.
+"""Judging one file of any kind by itself: its content tells what it is, then comes every check that needs nothing else.
 
 A file that nobody vouches for comes in; findings come out, whatever the file. What depends on a scenario (who the patient
 is, whether the identity is qualified, where the mail goes) is not judged here.

@@ -67,7 +67,10 @@ class Journal:
     def artefact(self, artefact: Artefact) -> Artefact:
         """Record a file; give it back with its number."""
         data = {
-            "name": artefact.name, "kind": artefact.kind, "origin": artefact.origin, "blob": self.blob(artefact.content)
+            "name": artefact.name,
+            "kind": artefact.kind,
+            "origin": artefact.origin,
+            "blob": self.blob(artefact.content),
         }
         return replace(artefact, number=self._append("artefact", data, now()))
 
@@ -88,7 +91,9 @@ class Journal:
             temporary.replace(path)
         return digest
 
-    def exchanges(self, channel: Channel | None = None, scenario: str | None = None, key: str | None = None) -> list[Exchange]:
+    def exchanges(
+        self, channel: Channel | None = None, scenario: str | None = None, key: str | None = None
+    ) -> list[Exchange]:
         """The exchanges recorded so far, oldest first, narrowed as asked."""
         with self._changed:
             entries = list(self._entries)
@@ -128,7 +133,14 @@ class Journal:
     def _append(self, kind: str, data: dict[str, Any], at: str) -> str:
         with self._changed:
             number = f"{self._writer}-{self._count + 1}"
-            entry = {"number": number, "at": at, "scenario": self.scenario, "kind": kind, "data": data, "prev": self._head}
+            entry = {
+                "number": number,
+                "at": at,
+                "scenario": self.scenario,
+                "kind": kind,
+                "data": data,
+                "prev": self._head,
+            }
             # A header that is not UTF-8 reaches us as lone surrogates: written as the JSON escapes they decode from.
             line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
             self._file.write(line + b"\n")
@@ -219,7 +231,9 @@ def read_lines(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
         except ValueError:
             raise JournalError(f"{path.name}, ligne {number} : illisible, le journal a été altéré") from None
         if entry.get("prev") != head:
-            raise JournalError(f"{path.name}, ligne {number} : la chaîne d’empreintes est rompue, le journal a été altéré")
+            raise JournalError(
+                f"{path.name}, ligne {number} : la chaîne d’empreintes est rompue, le journal a été altéré"
+            )
         head = hashlib.sha256(line).hexdigest()
         yield entry, head
 
@@ -240,7 +254,9 @@ def verify(folder: Path, seals: list[dict[str, Any]]) -> None:
             for digest in _blobs(entry["data"]):
                 read_blob(folder, digest)
         if (count, head) != (expected[name]["entries"], expected[name]["head"]):
-            raise JournalError(f"{name} : {count} lignes au lieu de {expected[name]['entries']}, ou fin de journal altérée")
+            raise JournalError(
+                f"{name} : {count} lignes au lieu de {expected[name]['entries']}, ou fin de journal altérée"
+            )
 
 
 def _blobs(data: Any) -> Iterator[str]:

@@ -41,12 +41,16 @@ class Take:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options, the same for ``pytest`` and for ``run``."""
     group = parser.getgroup("segur", "Conformité Ségur")
-    group.addoption("--vendor", metavar="FICHIER", help="configuration de l’éditeur : un fichier, ou un nom de vendor_configs/")
+    group.addoption(
+        "--vendor", metavar="FICHIER", help="configuration de l’éditeur : un fichier, ou un nom de vendor_configs/"
+    )
     group.addoption("--profile", metavar="ID", help="profil, par exemple wave1/doctors (défaut : celui de l’éditeur)")
     group.addoption("--driver", choices=("http", "dossier"), help="pilote à employer au lieu de celui de l’éditeur")
     group.addoption("--dossier", metavar="DOSSIER", help="dossier de preuves ou de fichiers à juger")
     group.addoption("--requirement", action="append", default=[], metavar="ID", help="exigence ou scénario (répétable)")
-    group.addoption("--section", action="append", default=[], metavar="SECTION", help="section, par exemple INS (répétable)")
+    group.addoption(
+        "--section", action="append", default=[], metavar="SECTION", help="section, par exemple INS (répétable)"
+    )
     group.addoption("--method", action="append", default=[], help="live, artefact, evidence ou attestation (répétable)")
     group.addoption("--failed", action="store_true", help="seulement ce qui n’était pas conforme la dernière fois")
     group.addoption("--resume", metavar="DOSSIER", help="reprendre une exécution interrompue")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -110,7 +109,9 @@ def find_vendor(name: str) -> Path:
     folder = Path("vendor_configs")
     known = sorted(file.stem for file in folder.glob("*.yaml") if not file.name.startswith("_"))
     if name not in known:
-        raise DataError(folder, f"éditeur inconnu « {name} »", allowed=", ".join(known) or None, hint=closest(name, known))
+        raise DataError(
+            folder, f"éditeur inconnu « {name} »", allowed=", ".join(known) or None, hint=closest(name, known)
+        )
     return folder / f"{name}.yaml"
 
 
@@ -139,7 +140,9 @@ def _vendor(request: RunRequest, folder: Path | None, lenient: bool) -> Vendor:
     original = None if request.vendor is None else Path(request.vendor)
     if original is None or (folder is not None and not original.is_file()):
         if folder is None:
-            raise DataError("vendor_configs", "aucun éditeur choisi", hint="ajoutez --vendor vendor_configs/reference.yaml")
+            raise DataError(
+                "vendor_configs", "aucun éditeur choisi", hint="ajoutez --vendor vendor_configs/reference.yaml"
+            )
         path = folder / SNAPSHOT
     else:
         path = find_vendor(request.vendor or "")
@@ -165,7 +168,9 @@ def _methods(names: tuple[str, ...]) -> tuple[Method, ...]:
     known = [method.value for method in Method]
     for name in names:
         if name not in known:
-            raise DataError("--method", f"méthode inconnue « {name} »", allowed=", ".join(known), hint=closest(name, known))
+            raise DataError(
+                "--method", f"méthode inconnue « {name} »", allowed=", ".join(known), hint=closest(name, known)
+            )
     return tuple(Method(name) for name in names)
 
 
@@ -190,7 +195,9 @@ def _new_folder(parent: Path) -> Path:
 def _open_folder(run: Run, vendor: Vendor) -> None:
     run.folder.mkdir(parents=True, exist_ok=True)
     if (run.folder / REQUEST).exists():
-        raise DataError(run.folder, "une exécution s’y trouve déjà", hint="--resume la reprend, ou choisissez un autre dossier")
+        raise DataError(
+            run.folder, "une exécution s’y trouve déjà", hint="--resume la reprend, ou choisissez un autre dossier"
+        )
     if run.replays is not None:
         copy_evidence(run.replays, run.folder)
     saved = asdict(run.request) | {"seed": run.seed, "profile": run.plan.profile.id}
@@ -216,5 +223,3 @@ def copy_evidence(source: Path, target: Path) -> None:
     for name in ("journal", "blobs"):
         if (source / name).is_dir():
             shutil.copytree(source / name, target / name)
-
-

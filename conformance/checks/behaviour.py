@@ -66,7 +66,9 @@ def document_left_out(answer: Mapping[str, Any], works: Sequence[Mapping[str, An
     if not answer.get("alertes"):
         yield Finding("ins.document.alerte", "Le document écarté n’est pas signalé.", fix=fix, source=source)
     if not works:
-        yield Finding("ins.document.travail", "La liste de travail est vide après un document écarté.", fix=fix, source=source)
+        yield Finding(
+            "ins.document.travail", "La liste de travail est vide après un document écarté.", fix=fix, source=source
+        )
 
 
 def none_sent(mails: Sequence[Exchange]) -> Iterator[Finding]:
@@ -107,7 +109,7 @@ def replaces_version(after: Document, before: Document) -> Iterator[Finding]:
             where=after.where(after.first("relatedDocument")),
             expected=str(cda.unique_id(before)),
             observed=str(cda.replaces(after) or "aucun relatedDocument"),
-            fix="Écrire relatedDocument typeCode=\"RPLC\" avec l’identifiant de la version remplacée.",
+            fix='Écrire relatedDocument typeCode="RPLC" avec l’identifiant de la version remplacée.',
             source="Volet Structuration minimale des documents de santé, relatedDocument",
         )
 

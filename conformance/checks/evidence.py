@@ -10,9 +10,17 @@ from typing import Any
 
 from conformance.model.finding import Finding, Location, Severity
 from conformance.model.requirement import Proof
+from conformance.model.yamlfile import DataError, parse_yaml
 
 IMAGES = {"png": b"\x89PNG\r\n", "jpg": b"\xff\xd8\xff", "jpeg": b"\xff\xd8\xff", "gif": b"GIF8", "webp": b"RIFF"}
-VIDEOS = {"mp4": b"ftyp", "mov": b"ftyp", "m4v": b"ftyp", "webm": b"\x1a\x45\xdf\xa3", "mkv": b"\x1a\x45\xdf\xa3", "avi": b"RIFF"}
+VIDEOS = {
+    "mp4": b"ftyp",
+    "mov": b"ftyp",
+    "m4v": b"ftyp",
+    "webm": b"\x1a\x45\xdf\xa3",
+    "mkv": b"\x1a\x45\xdf\xa3",
+    "avi": b"RIFF",
+}
 _SHOWN = {*IMAGES, *VIDEOS, "pdf"}
 _WRITTEN = {"pdf", "odt", "docx", "txt", "md", "html", "url"}
 ACCEPTED: Mapping[str, frozenset[str]] = {
@@ -119,15 +127,19 @@ def attestation(filed: Filed, today: date) -> Iterator[Finding]:
 
     A declaration that answers « Non » is a non-conformity told by the vendor itself.
     """
-    import yaml
-
     where = Location(filed.name)
     try:
-        data = yaml.safe_load(filed.head.decode("utf-8"))
-    except (UnicodeDecodeError, yaml.YAMLError):
-        data = None
+        data = parse_yaml(filed.name, filed.head.decode("utf-8"))
+    except (UnicodeDecodeError, DataError) as error:
+        told = error.message if isinstance(error, DataError) else "le fichier n’est pas en UTF-8"
+        yield _refused(
+            "preuve.attestation", f"L’attestation n’est pas lisible\u00a0: {told}.", where, expected=", ".join(_FIELDS)
+        )
+        return
     if not isinstance(data, dict):
-        yield _refused("preuve.attestation", "L’attestation n’est pas un fichier YAML lisible.", where, expected=", ".join(_FIELDS))
+        yield _refused(
+            "preuve.attestation", "L’attestation ne contient pas de champs.", where, expected=", ".join(_FIELDS)
+        )
         return
     for missing in (name for name in _FIELDS if not data.get(name)):
         yield _refused(
@@ -153,7 +165,13 @@ def _validity(data: Mapping[str, Any], where: Location, today: date) -> Iterator
     for name in ("date", "valable_jusqu_au"):
         value = data.get(name)
         if value and not isinstance(value, date):
-            yield _refused("preuve.attestation", f"« {name} » n’est pas une date.", where, expected="AAAA-MM-JJ", observed=str(value))
+            yield _refused(
+                "preuve.attestation",
+                f"« {name} » n’est pas une date.",
+                where,
+                expected="AAAA-MM-JJ",
+                observed=str(value),
+            )
             return
     until, signed = data.get("valable_jusqu_au"), data.get("date")
     if isinstance(until, date) and until < today:
@@ -176,4 +194,7 @@ def _refused(rule: str, message: str, where: Location, **more: str) -> Finding:
 
 def refused(findings: Sequence[Finding]) -> bool:
     """Whether what was said of a file makes it unable to prove anything."""
-    return any(finding.rule in ("preuve.vide", "preuve.type", "preuve.illisible", "preuve.attestation", "preuve.perimee") for finding in findings)
+    return any(
+        finding.rule in ("preuve.vide", "preuve.type", "preuve.illisible", "preuve.attestation", "preuve.perimee")
+        for finding in findings
+    )

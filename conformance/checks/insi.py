@@ -56,9 +56,7 @@ def only(calls: Sequence[Exchange], operation: str) -> list[Exchange]:
     return [call for call in calls if call.operation == operation]
 
 
-def called(
-    calls: Sequence[Exchange], operation: str | None = None, times: int | None = None
-) -> Iterator[Finding]:
+def called(calls: Sequence[Exchange], operation: str | None = None, times: int | None = None) -> Iterator[Finding]:
     """INSi was called; ``operation`` narrows to one, ``times`` asks for that number of calls."""
     found = calls if operation is None else only(calls, operation)
     if not found or (times is not None and len(found) != times):
@@ -69,8 +67,14 @@ def called(
             else "Le logiciel n’a pas appelé INSi le nombre de fois attendu."
         )
         yield Finding(
-            "insi.called", text, Severity.ERROR, Location("appels INSi"), f"{expected}{_of(operation)}",
-            f"{len(found)} appel(s)", "Appeler le téléservice INSi dans cette situation.", _INS_GUIDE,
+            "insi.called",
+            text,
+            Severity.ERROR,
+            Location("appels INSi"),
+            f"{expected}{_of(operation)}",
+            f"{len(found)} appel(s)",
+            "Appeler le téléservice INSi dans cette situation.",
+            _INS_GUIDE,
         )
 
 
@@ -78,8 +82,12 @@ def not_called(calls: Sequence[Exchange], operation: str | None = None) -> Itera
     """INSi was not called, not even in vain; one finding for each call seen."""
     for call in calls if operation is None else only(calls, operation):
         yield _say(
-            "not-called", "Le logiciel a appelé INSi alors qu’il ne le devait pas.", call,
-            f"aucun appel{_of(operation)}", call.operation, "Bloquer l’appel dans cette situation.",
+            "not-called",
+            "Le logiciel a appelé INSi alors qu’il ne le devait pas.",
+            call,
+            f"aucun appel{_of(operation)}",
+            call.operation,
+            "Bloquer l’appel dans cette situation.",
             source=_INS_GUIDE,
         )
 
@@ -103,20 +111,29 @@ def mode_is(call: Exchange, mode: str) -> Iterator[Finding]:
             "?": "assertion incohérente",
         }
         yield _say(
-            "mode", "L’appel à INSi n’emploie pas le mode d’authentification exigé.", call,
-            f"{mode}\u00a0: {said.get(mode, mode)}", f"{opened.mode}\u00a0: {said[opened.mode]}",
+            "mode",
+            "L’appel à INSi n’emploie pas le mode d’authentification exigé.",
+            call,
+            f"{mode}\u00a0: {said.get(mode, mode)}",
+            f"{opened.mode}\u00a0: {said[opened.mode]}",
             "Choisir l’assertion qui convient à ce mode.",
         )
     if mode == "ORG" and shown not in ("org_auth", "présenté"):
         yield _say(
-            "mode.certificate", "L’appel n’est pas fait avec le certificat de la structure.", call,
-            "certificat d’organisation (org_auth)", _subject(call, shown),
+            "mode.certificate",
+            "L’appel n’est pas fait avec le certificat de la structure.",
+            call,
+            "certificat d’organisation (org_auth)",
+            _subject(call, shown),
             "Présenter le certificat logiciel d’organisation à la négociation TLS.",
         )
     if mode == "CPX" and shown not in (*_CARDS, "présenté"):
         yield _say(
-            "mode.certificate", "L’appel par carte est fait avec un autre certificat que celui de la carte.",
-            call, "certificat de la carte", _subject(call, shown),
+            "mode.certificate",
+            "L’appel par carte est fait avec un autre certificat que celui de la carte.",
+            call,
+            "certificat de la carte",
+            _subject(call, shown),
             "Employer le certificat d’authentification de la carte.",
         )
 
@@ -137,40 +154,60 @@ def request(call: Exchange) -> Iterator[Finding]:
 def _envelope(call: Exchange, asked: Request) -> Iterator[Finding]:
     if asked.soap != SOAP_12:
         yield _say(
-            "soap", "La requête n’est pas une enveloppe SOAP 1.2.", call, SOAP_12, asked.soap or "absente",
+            "soap",
+            "La requête n’est pas une enveloppe SOAP 1.2.",
+            call,
+            SOAP_12,
+            asked.soap or "absente",
             "Employer SOAP 1.2.",
         )
     kind = (call.request.header("Content-Type") or "").lower()
     if not kind.startswith(("application/soap+xml", "multipart/")):
         yield _say(
-            "content-type", "La requête n’est pas déclarée en SOAP 1.2.", call, "application/soap+xml",
-            kind or "absent", "Écrire Content-Type: application/soap+xml;charset=utf-8.", Severity.WARNING,
+            "content-type",
+            "La requête n’est pas déclarée en SOAP 1.2.",
+            call,
+            "application/soap+xml",
+            kind or "absent",
+            "Écrire Content-Type: application/soap+xml;charset=utf-8.",
+            Severity.WARNING,
         )
-    right = (
-        asked.action == _ACTION if asked.operation == RECOVERY else asked.action.endswith(f":{VERIFICATION}")
-    )
+    right = asked.action == _ACTION if asked.operation == RECOVERY else asked.action.endswith(f":{VERIFICATION}")
     if not right:
         yield _say(
-            "action", "L’en-tête wsa:Action ne correspond pas à l’opération.", call,
-            _ACTION if asked.operation != VERIFICATION else f"…:{VERIFICATION}", asked.action or "absent",
+            "action",
+            "L’en-tête wsa:Action ne correspond pas à l’opération.",
+            call,
+            _ACTION if asked.operation != VERIFICATION else f"…:{VERIFICATION}",
+            asked.action or "absent",
             "Reprendre l’action du contrat de service.",
         )
     if not _MESSAGE_ID.fullmatch(asked.message_id):
         yield _say(
-            "message-id", "L’en-tête wsa:MessageID n’a pas la forme exigée.", call,
-            "uuid:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", asked.message_id or "absent",
+            "message-id",
+            "L’en-tête wsa:MessageID n’a pas la forme exigée.",
+            call,
+            "uuid:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+            asked.message_id or "absent",
             "Engendrer un UUID par message, précédé de uuid:.",
         )
     if not asked.idam or asked.idam_rank != "4":
         yield _say(
-            "idam", "Le numéro d’autorisation (IDAM) manque, ou son attribut R n’est pas 4.", call,
-            'IDAM R="4" non vide', f"R={asked.idam_rank or 'absent'}, {asked.idam or 'vide'}",
+            "idam",
+            "Le numéro d’autorisation (IDAM) manque, ou son attribut R n’est pas 4.",
+            call,
+            'IDAM R="4" non vide',
+            f"R={asked.idam_rank or 'absent'}, {asked.idam or 'vide'}",
             "Écrire le numéro d’autorisation du CNDA dans ContexteLPS/LPS/IDAM.",
         )
     if not asked.software.startswith("urn:lps:"):
         yield _say(
-            "software", "Le nom du logiciel n’a pas la forme attendue.", call, "urn:lps:NOM:VERSION",
-            asked.software or "absent", "Écrire ContexteLPS/LPS/Nom sous la forme urn:lps:….",
+            "software",
+            "Le nom du logiciel n’a pas la forme attendue.",
+            call,
+            "urn:lps:NOM:VERSION",
+            asked.software or "absent",
+            "Écrire ContexteLPS/LPS/Nom sous la forme urn:lps:….",
             Severity.WARNING,
         )
 
@@ -178,30 +215,45 @@ def _envelope(call: Exchange, asked: Request) -> Iterator[Finding]:
 def _traits(call: Exchange, asked: Request) -> Iterator[Finding]:
     if asked.body is None:
         yield _say(
-            "operation", "La requête n’est ni une recherche par traits ni une vérification.", call,
-            "RECSANSVITALE ou IndividuVerifie", "autre contenu", "Écrire le corps du contrat de service.",
+            "operation",
+            "La requête n’est ni une recherche par traits ni une vérification.",
+            call,
+            "RECSANSVITALE ou IndividuVerifie",
+            "autre contenu",
+            "Écrire le corps du contrat de service.",
         )
         return
     required = ["NomNaissance", "Sexe", "DateNaissance"]
     for name in [*required, "Prenom"] if asked.operation == RECOVERY else required:
         if not asked.traits.get(name):
             yield _say(
-                "traits", f"Le trait {name} manque dans la requête.", call, "une valeur", "absent",
+                "traits",
+                f"Le trait {name} manque dans la requête.",
+                call,
+                "une valeur",
+                "absent",
                 "Envoyer les cinq traits de l’identité.",
             )
     lists = [asked.traits["ListePrenom"]] if asked.traits.get("ListePrenom") else []
     names = [asked.traits.get("NomNaissance", ""), *asked.first_names, *lists]
     for value in (value for value in names if value and not _NAME.fullmatch(value)):
         yield _say(
-            "traits.form", "Un nom ou un prénom porte un caractère que le service n’admet pas.", call,
-            "A-Z, espace, apostrophe, tiret", value,
+            "traits.form",
+            "Un nom ou un prénom porte un caractère que le service n’admet pas.",
+            call,
+            "A-Z, espace, apostrophe, tiret",
+            value,
             "Mettre les traits en capitales sans accent, sans perdre de caractère.",
         )
     for name, pattern in _FORMS.items():
         if asked.traits.get(name) and not re.fullmatch(pattern, asked.traits[name]):
             yield _say(
-                "traits.form", f"Le trait {name} n’a pas la forme attendue.", call, pattern,
-                asked.traits[name], "Suivre le format du contrat de service.",
+                "traits.form",
+                f"Le trait {name} n’a pas la forme attendue.",
+                call,
+                pattern,
+                asked.traits[name],
+                "Suivre le format du contrat de service.",
             )
     if asked.operation == RECOVERY:
         yield from _extra(call, asked)
@@ -210,13 +262,16 @@ def _traits(call: Exchange, asked: Request) -> Iterator[Finding]:
 def _extra(call: Exchange, asked: Request) -> Iterator[Finding]:
     names = Counter(local(node) for node in (asked.body if asked.body is not None else ()) if local(node))
     extra = sorted(
-        {name for name in names if name not in _ALLOWED}
-        | {n for n in names if names[n] > 1 and n != "Prenom"}
+        {name for name in names if name not in _ALLOWED} | {n for n in names if names[n] > 1 and n != "Prenom"}
     )
     for name in extra:
         yield _say(
-            "extra", f"La recherche porte une donnée inattendue ou répétée\u00a0: {name}.", call,
-            ", ".join(sorted(_ALLOWED)), name, "N’envoyer que les traits de l’identité.",
+            "extra",
+            f"La recherche porte une donnée inattendue ou répétée\u00a0: {name}.",
+            call,
+            ", ".join(sorted(_ALLOWED)),
+            name,
+            "N’envoyer que les traits de l’identité.",
         )
 
 
@@ -228,8 +283,12 @@ def unique_messages(calls: Sequence[Exchange]) -> Iterator[Finding]:
         value = opened.message_id.lower() if isinstance(opened, Request) else ""
         if value and value in seen:
             yield _say(
-                "message-id.unique", "Deux appels portent le même wsa:MessageID.", call,
-                "un identifiant par appel", value, "Engendrer un UUID par message.",
+                "message-id.unique",
+                "Deux appels portent le même wsa:MessageID.",
+                call,
+                "un identifiant par appel",
+                value,
+                "Engendrer un UUID par message.",
             )
         seen.add(value)
 
@@ -245,14 +304,22 @@ def traits_sent(call: Exchange, identity: Identity) -> Iterator[Finding]:
         value = opened.traits.get(tag)
         if value is not None and value != wanted[name] and tag != "ListePrenom":
             yield _say(
-                "traits.value", f"Le trait {tag} envoyé n’est pas celui de l’identité.", call, wanted[name],
-                value, "Envoyer les traits enregistrés.",
+                "traits.value",
+                f"Le trait {tag} envoyé n’est pas celui de l’identité.",
+                call,
+                wanted[name],
+                value,
+                "Envoyer les traits enregistrés.",
             )
     sent = " ".join(opened.first_names).split()
     if sent and sent != wanted["prenoms"].split()[: len(sent)]:
         yield _say(
-            "traits.value", "Les prénoms envoyés ne sont pas ceux de l’identité.", call, wanted["prenoms"],
-            " ".join(sent), "Envoyer les prénoms dans l’ordre de l’état civil.",
+            "traits.value",
+            "Les prénoms envoyés ne sont pas ceux de l’identité.",
+            call,
+            wanted["prenoms"],
+            " ".join(sent),
+            "Envoyer les prénoms dans l’ordre de l’état civil.",
         )
 
 
@@ -276,5 +343,12 @@ def _say(
     source: str = _SOURCE,
 ) -> Finding:
     return Finding(
-        f"insi.{rule}", message, severity, Location(str(call)), expected, observed[:300], fix, source,
+        f"insi.{rule}",
+        message,
+        severity,
+        Location(str(call)),
+        expected,
+        observed[:300],
+        fix,
+        source,
     )

@@ -76,9 +76,7 @@ def answer(call: Exchange) -> Answer:
     root = opened.root
     if (fault := first(root, "Fault")) is not None:
         error = first(fault, "Erreur")
-        return Answer(
-            "ERREUR", "erreur technique" if error is None else error.get("code", "erreur technique")
-        )
+        return Answer("ERREUR", "erreur technique" if error is None else error.get("code", "erreur technique"))
     if (verdict := text(root, "Resultat").upper()) in ("OK", "KO"):
         return Answer(verdict, text(root, "LibelleCR"))
     code = text(root, "CodeCR")
@@ -118,9 +116,7 @@ def request(call: Exchange) -> Request | tuple[Finding, ...]:
         operation=RECOVERY if asked is not None else VERIFICATION if checked is not None else "",
         body=asked if asked is not None else checked,
         first_names=tuple(node.text or "" for node in named(traits, "Prenom")),
-        traits={
-            local(node): node.text or "" for node in (traits if traits is not None else ()) if local(node)
-        },
+        traits={local(node): node.text or "" for node in (traits if traits is not None else ()) if local(node)},
         mode=_mode(root),
     )
 

@@ -41,17 +41,49 @@ def insi_calls(
     ``patient`` is the software's id of the person, which narrows the journal; ``users`` the spellings
     accepted for the caller. Rules 37 and 39 (recovery), 48 and 53 (verification).
     """
-    left = [
-        (i, line) for i, line in enumerate(lines, 1) if patient is None or str(line.get("patient")) == patient
-    ]
+    for item, call, told in _matched(lines, calls, patient, tolerance):
+        if item is None:
+            yield _missing(call, told, len(lines))
+            continue
+        yield from _coded(item, call, told)
+        yield from _by(item[1], _place(item), _source(call), users)
+        yield from _returned(item, call, told)
+
+
+def traced(lines: Sequence[Line], calls: Sequence[Exchange]) -> Iterator[Finding]:
+    """Each call is traced, once, with its date, operation and code. Rules 37 (recovery), 48 and 53 (verification)."""
+    for item, call, told in _matched(lines, calls):
+        yield from [_missing(call, told, len(lines))] if item is None else _coded(item, call, told)
+
+
+def returned(lines: Sequence[Line], calls: Sequence[Exchange]) -> Iterator[Finding]:
+    """What INSi returned with a code 00 is traced: matricule, OID, history, traits. Rule 39."""
+    for item, call, told in _matched(lines, calls):
+        yield from [_missing(call, told, len(lines))] if item is None else _returned(item, call, told)
+
+
+def callers(
+    lines: Sequence[Line], calls: Sequence[Exchange], users: Collection[str] | None = None
+) -> Iterator[Finding]:
+    """Who made each call is traced; ``users`` are the spellings accepted for that person. Rule 4."""
+    for item, call, told in _matched(lines, calls):
+        if item is None:
+            yield _missing(call, told, len(lines))
+        else:
+            yield from _by(item[1], _place(item), f"{_GUIDE}, règle 4", users)
+
+
+def _matched(
+    lines: Sequence[Line], calls: Sequence[Exchange], patient: str | None = None, tolerance: timedelta = TOLERANCE
+) -> Iterator[tuple[tuple[int, Line] | None, Exchange, Answer]]:
+    """Each call with the line that tells it, None when there is none; a line tells one call only."""
+    left = [(i, line) for i, line in enumerate(lines, 1) if patient is None or str(line.get("patient")) == patient]
     for call in calls:
         told = answer(call)
         best = _closest(left, call, told, tolerance)
-        if best is None:
-            yield _missing(call, told, len(left))
-            continue
-        left.remove(best)
-        yield from _line(best, call, told, users)
+        if best is not None:
+            left.remove(best)
+        yield best, call, told
 
 
 def _closest(
@@ -82,27 +114,39 @@ def _other_person(line: Line, call: Exchange, told: Answer) -> bool:
 def _missing(call: Exchange, told: Answer, others: int) -> Finding:
     verb = "La vérification" if call.operation == VERIFICATION else "La récupération"
     return Finding(
-        "logs.insi.missing", f"{verb} INSi vue par le banc n’est pas tracée dans le journal du logiciel.",
-        Severity.ERROR, Location("journal INSi"),
-        f"une ligne pour l’appel de {call.at or str(call)}, code {told.code}", f"{others} autre(s) ligne(s)",
-        "Tracer chaque appel à INSi, quel que soit son résultat.", f"{_GUIDE}, {_rule(call)}",
+        "logs.insi.missing",
+        f"{verb} INSi vue par le banc n’est pas tracée dans le journal du logiciel.",
+        Severity.ERROR,
+        Location("journal INSi"),
+        f"une ligne pour l’appel de {call.at or str(call)}, code {told.code}",
+        f"{others} autre(s) ligne(s)",
+        "Tracer chaque appel à INSi, quel que soit son résultat.",
+        f"{_GUIDE}, {_rule(call)}",
     )
 
 
-def _line(
-    item: tuple[int, Line], call: Exchange, told: Answer, users: Collection[str] | None
-) -> Iterator[Finding]:
-    number, line = item
-    where, source = Location("journal INSi", line=number), f"{_GUIDE}, {_rule(call)}"
+def _place(item: tuple[int, Line]) -> Location:
+    return Location("journal INSi", line=item[0])
+
+
+def _source(call: Exchange) -> str:
+    return f"{_GUIDE}, {_rule(call)}"
+
+
+def _coded(item: tuple[int, Line], call: Exchange, told: Answer) -> Iterator[Finding]:
+    line, where, source = item[1], _place(item), _source(call)
     yield from _dated(line, where, source)
-    yield from _by(line, where, source, users)
     if not _same_code(line, told):
         yield Finding(
-            "logs.insi.code", "Le code tracé n’est pas celui que INSi a rendu.", Severity.ERROR, where,
-            told.code, str(line.get("code") or "absent"), "Tracer le code de retour de l’appel.", source,
+            "logs.insi.code",
+            "Le code tracé n’est pas celui que INSi a rendu.",
+            Severity.ERROR,
+            where,
+            told.code,
+            str(line.get("code") or "absent"),
+            "Tracer le code de retour de l’appel.",
+            source,
         )
-    if told.code == "00":
-        yield from _returned(line, told, where, source)
 
 
 def _same_code(line: Line, told: Answer) -> bool:
@@ -111,7 +155,10 @@ def _same_code(line: Line, told: Answer) -> bool:
     return bool(code) and code not in _CODES if told.code == "ERREUR" else code == told.code
 
 
-def _returned(line: Line, told: Answer, where: Location, source: str) -> Iterator[Finding]:
+def _returned(found: tuple[int, Line], call: Exchange, told: Answer) -> Iterator[Finding]:
+    if told.code != "00":
+        return
+    line, where, source = found[1], _place(found), _source(call)
     for name, expected in (("matricule", told.matricule), ("oid", told.oid)):
         if str(line.get(name) or "") != expected:
             yield _differs(
@@ -175,16 +222,27 @@ def modifications(
         if not line.get("type"):
             where = Location("journal modifications", line=number)
             yield Finding(
-                "logs.modifications.type", "Une modification est tracée sans son type.", Severity.ERROR,
-                where, "le type d’opération", "absent", "Tracer le type de l’opération.", source,
+                "logs.modifications.type",
+                "Une modification est tracée sans son type.",
+                Severity.ERROR,
+                where,
+                "le type d’opération",
+                "absent",
+                "Tracer le type de l’opération.",
+                source,
             )
     traced = {str(line.get("champ")) for _, line in own}
     for name in fields:
         if own and name not in traced:
             yield Finding(
-                "logs.modifications.field", f"La modification du champ {name} n’est pas tracée.",
-                Severity.ERROR, Location("journal modifications"), name, ", ".join(sorted(traced)),
-                "Tracer chaque champ modifié.", source,
+                "logs.modifications.field",
+                f"La modification du champ {name} n’est pas tracée.",
+                Severity.ERROR,
+                Location("journal modifications"),
+                name,
+                ", ".join(sorted(traced)),
+                "Tracer chaque champ modifié.",
+                source,
             )
 
 
@@ -200,21 +258,29 @@ def exchanges(
     """
     source, bearing = f"{_GUIDE}, règle 31", [line for line in lines if line.get("avec_ins") is not False]
     yield from _traced(bearing, patient, users, "echanges", "L’envoi de l’INS n’est pas tracé.", source)
-    told = {
-        str(line.get("destinataire") or "").lower() for line in bearing if str(line.get("patient")) == patient
-    }
+    told = {str(line.get("destinataire") or "").lower() for line in bearing if str(line.get("patient")) == patient}
     for recipient in recipients:
         if told and not any(recipient.lower() in value for value in told):
             yield Finding(
-                "logs.echanges.recipient", f"L’envoi de l’INS à {recipient} n’est pas tracé.", Severity.ERROR,
-                Location("journal echanges"), recipient, ", ".join(sorted(told)),
-                "Tracer le destinataire de chaque envoi.", source,
+                "logs.echanges.recipient",
+                f"L’envoi de l’INS à {recipient} n’est pas tracé.",
+                Severity.ERROR,
+                Location("journal echanges"),
+                recipient,
+                ", ".join(sorted(told)),
+                "Tracer le destinataire de chaque envoi.",
+                source,
             )
     if "" in told:
         yield Finding(
-            "logs.echanges.recipient", "Un envoi est tracé sans son destinataire.", Severity.ERROR,
-            Location("journal echanges"), "le destinataire", "absent",
-            "Tracer le destinataire de chaque envoi.", source,
+            "logs.echanges.recipient",
+            "Un envoi est tracé sans son destinataire.",
+            Severity.ERROR,
+            Location("journal echanges"),
+            "le destinataire",
+            "absent",
+            "Tracer le destinataire de chaque envoi.",
+            source,
         )
 
 
@@ -224,9 +290,14 @@ def _traced(
     own = [(i, line) for i, line in enumerate(lines, 1) if str(line.get("patient")) == patient]
     if not own:
         yield Finding(
-            f"logs.{journal}.missing", text, Severity.ERROR, Location(f"journal {journal}"),
-            f"une ligne pour l’usager {patient}", f"{len(lines)} autre(s) ligne(s)",
-            "Écrire une ligne à chaque opération, avec date, heure et utilisateur.", source,
+            f"logs.{journal}.missing",
+            text,
+            Severity.ERROR,
+            Location(f"journal {journal}"),
+            f"une ligne pour l’usager {patient}",
+            f"{len(lines)} autre(s) ligne(s)",
+            "Écrire une ligne à chaque opération, avec date, heure et utilisateur.",
+            source,
         )
     for number, line in own:
         where = Location(f"journal {journal}", line=number)
@@ -238,8 +309,13 @@ def _dated(line: Line, where: Location, source: str) -> Iterator[Finding]:
     value = line.get("date")
     if moment(value) is None or len(str(value)) < len("2026-01-01T00:00"):
         yield Finding(
-            "logs.date", "Une ligne du journal n’a pas de date et d’heure lisibles.", Severity.ERROR, where,
-            "AAAA-MM-JJThh:mm:ss et fuseau", str(value or "absente"), "Dater chaque ligne (ISO 8601).",
+            "logs.date",
+            "Une ligne du journal n’a pas de date et d’heure lisibles.",
+            Severity.ERROR,
+            where,
+            "AAAA-MM-JJThh:mm:ss et fuseau",
+            str(value or "absente"),
+            "Dater chaque ligne (ISO 8601).",
             source,
         )
 
@@ -248,13 +324,25 @@ def _by(line: Line, where: Location, source: str, users: Collection[str] | None)
     value = str(line.get("utilisateur") or "")
     if not value:
         yield Finding(
-            "logs.user", "Une ligne du journal ne dit pas qui a agi.", Severity.ERROR, where, "l’utilisateur",
-            "absent", "Tracer l’utilisateur de chaque opération.", source,
+            "logs.user",
+            "Une ligne du journal ne dit pas qui a agi.",
+            Severity.ERROR,
+            where,
+            "l’utilisateur",
+            "absent",
+            "Tracer l’utilisateur de chaque opération.",
+            source,
         )
     elif users is not None and not any(user.lower() in value.lower() for user in users):
         yield Finding(
-            "logs.user", "L’utilisateur tracé n’est pas celui qui a agi.", Severity.ERROR, where,
-            " ou ".join(users), value, "Tracer l’utilisateur connecté.", source,
+            "logs.user",
+            "L’utilisateur tracé n’est pas celui qui a agi.",
+            Severity.ERROR,
+            where,
+            " ou ".join(users),
+            value,
+            "Tracer l’utilisateur connecté.",
+            source,
         )
 
 
@@ -272,8 +360,14 @@ def moment(value: object) -> datetime | None:
 
 def _differs(name: str, text: str, where: Location, source: str, expected: str, found: object) -> Finding:
     return Finding(
-        f"logs.insi.{name}", text, Severity.ERROR, where, expected, str(found or "absent"),
-        "Garder tel quel tout ce que INSi rend avec le code 00.", source,
+        f"logs.insi.{name}",
+        text,
+        Severity.ERROR,
+        where,
+        expected,
+        str(found or "absent"),
+        "Garder tel quel tout ce que INSi rend avec le code 00.",
+        source,
     )
 
 

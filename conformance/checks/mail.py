@@ -56,7 +56,10 @@ def structure(mail: Mail) -> Iterator[Finding]:
     """Every irregularity of the MIME structure that reading had to forgive, as warnings. Source: RFC 2045."""
     for problem in mail.problems:
         yield Finding(
-            "mail.structure", f"Le courriel est mal formé\u00a0: {problem}.", Severity.WARNING, at(mail),
+            "mail.structure",
+            f"Le courriel est mal formé\u00a0: {problem}.",
+            Severity.WARNING,
+            at(mail),
             fix="Composer le courriel avec une bibliothèque MIME, sans assembler les parties à la main.",
             source="RFC 2045",
         )

@@ -32,28 +32,49 @@ def sender_label(
     fix = "Renseigner le libellé de la boîte\u00a0: <Titre>_<Prénom>_<NOM>_<Entité> ou le nom de l’entité."
     if len(senders) != 1:
         yield say(
-            "from", "Le courriel ne nomme pas un expéditeur et un seul.", where, "ECO.2.2.7", "une adresse",
-            value, fix,
+            "from",
+            "Le courriel ne nomme pas un expéditeur et un seul.",
+            where,
+            "ECO.2.2.7",
+            "une adresse",
+            value,
+            fix,
         )
         return
     written, address = senders[0]
     if not written or same(written.strip("<>"), address):
         yield say(
-            "from.label", "L’expéditeur n’a pas de libellé à côté de son adresse.", where, "ECO.2.2.7",
-            label or "un libellé signifiant", value, fix,
+            "from.label",
+            "L’expéditeur n’a pas de libellé à côté de son adresse.",
+            where,
+            "ECO.2.2.7",
+            label or "un libellé signifiant",
+            value,
+            fix,
         )
         return
     missing = [name for name in (first, last) if name and plain(name) not in plain(written)]
     if missing:
         yield say(
-            "from.label", f"Le libellé de l’expéditeur ne porte pas «\u00a0{missing[0]}\u00a0».", where,
-            "ECO.2.2.7", "prénom et nom du titulaire de la boîte", written, fix,
+            "from.label",
+            f"Le libellé de l’expéditeur ne porte pas «\u00a0{missing[0]}\u00a0».",
+            where,
+            "ECO.2.2.7",
+            "prénom et nom du titulaire de la boîte",
+            written,
+            fix,
         )
     if label is not None and not same(_spaced(written), _spaced(label)):
         # The bench gives a label as an example; another one may be as meaningful.
         yield say(
-            "from.label", "Le libellé de l’expéditeur n’est pas celui de la boîte du banc.", where,
-            "ECO.2.2.7", label, written, fix, Severity.WARNING,
+            "from.label",
+            "Le libellé de l’expéditeur n’est pas celui de la boîte du banc.",
+            where,
+            "ECO.2.2.7",
+            label,
+            written,
+            fix,
+            Severity.WARNING,
         )
 
 
@@ -62,8 +83,12 @@ def reply_to(mail: Mail, expected: str) -> Iterator[Finding]:
     found = [address for _, address in mail.addresses("Reply-To")]
     if found != [expected.lower()]:
         yield say(
-            "reply-to", "L’en-tête Reply-To n’est pas l’adresse de retour paramétrée.", at(mail, "Reply-To"),
-            "ECO.2.2.5", expected, ", ".join(found) or mail.header("Reply-To") or "en-tête absent",
+            "reply-to",
+            "L’en-tête Reply-To n’est pas l’adresse de retour paramétrée.",
+            at(mail, "Reply-To"),
+            "ECO.2.2.5",
+            expected,
+            ", ".join(found) or mail.header("Reply-To") or "en-tête absent",
             "Écrire dans Reply-To la seule adresse de la boîte personnelle ou organisationnelle de contact.",
         )
 
@@ -83,8 +108,12 @@ def message_id(mail: Mail) -> Iterator[Finding]:
     else:
         text = "L’en-tête Message-ID n’a pas la forme exigée."
     yield say(
-        "message-id", text, at(mail, "Message-ID"), "ECO.2.2.1\u00a0; RFC 5322, 3.6.4",
-        "<partie-unique@domaine>", " | ".join(values) or "en-tête absent",
+        "message-id",
+        text,
+        at(mail, "Message-ID"),
+        "ECO.2.2.1\u00a0; RFC 5322, 3.6.4",
+        "<partie-unique@domaine>",
+        " | ".join(values) or "en-tête absent",
         "Fabriquer un identifiant unique entre chevrons, avec un domaine à droite de «\u00a0@\u00a0».",
     )
 
@@ -96,8 +125,12 @@ def unique_ids(mails: Sequence[Mail]) -> Iterator[Finding]:
         value = (mail.header("Message-ID") or "").strip()
         if value and value in seen:
             yield say(
-                "message-id.unique", f"Le courriel a le même Message-ID que {seen[value]}.",
-                at(mail, "Message-ID"), "ECO.2.2.1", "un identifiant propre à chaque courriel", value,
+                "message-id.unique",
+                f"Le courriel a le même Message-ID que {seen[value]}.",
+                at(mail, "Message-ID"),
+                "ECO.2.2.1",
+                "un identifiant propre à chaque courriel",
+                value,
                 "Engendrer un nouvel identifiant à chaque envoi.",
             )
         seen.setdefault(value, mail.source)
@@ -117,8 +150,13 @@ def threading(mail: Mail, replied_to: Mail) -> Iterator[Finding]:
     )
     if own and own == parent:
         yield say(
-            "threading", "La réponse reprend le Message-ID du courriel reçu.", at(mail, "Message-ID"), rule,
-            "un identifiant nouveau", own, "Engendrer un Message-ID pour la réponse.",
+            "threading",
+            "La réponse reprend le Message-ID du courriel reçu.",
+            at(mail, "Message-ID"),
+            rule,
+            "un identifiant nouveau",
+            own,
+            "Engendrer un Message-ID pour la réponse.",
         )
     if parent not in answered:
         text = (
@@ -127,8 +165,13 @@ def threading(mail: Mail, replied_to: Mail) -> Iterator[Finding]:
             else "L’en-tête In-Reply-To désigne un autre courriel."
         )
         yield say(
-            "threading.in-reply-to", text, at(mail, "In-Reply-To"), rule, parent,
-            " ".join(answered) or "absent", fix,
+            "threading.in-reply-to",
+            text,
+            at(mail, "In-Reply-To"),
+            rule,
+            parent,
+            " ".join(answered) or "absent",
+            fix,
         )
     chain = _ids(mail, "References")
     if not chain or chain[-1] != parent:
@@ -138,16 +181,26 @@ def threading(mail: Mail, replied_to: Mail) -> Iterator[Finding]:
             else "References ne finit pas par le courriel répondu."
         )
         yield say(
-            "threading.references", text, at(mail, "References"), rule, f"… {parent}",
-            " ".join(chain) or "absent", fix,
+            "threading.references",
+            text,
+            at(mail, "References"),
+            rule,
+            f"… {parent}",
+            " ".join(chain) or "absent",
+            fix,
         )
         return
     lost = [reference for reference in _ids(replied_to, "References") if reference not in chain]
     if lost:
         yield say(
-            "threading.references", "References ne reprend pas toute la conversation.",
-            at(mail, "References"), rule, lost[0], " ".join(chain),
-            "Recopier les References du courriel reçu avant son Message-ID.", Severity.WARNING,
+            "threading.references",
+            "References ne reprend pas toute la conversation.",
+            at(mail, "References"),
+            rule,
+            lost[0],
+            " ".join(chain),
+            "Recopier les References du courriel reçu avant son Message-ID.",
+            Severity.WARNING,
         )
 
 
@@ -169,7 +222,11 @@ def patient_address(
         if any(address == f"{identity.matricule[:13]}@{domain}".lower() for address in found):
             text = "L’adresse de l’usager est construite sans la clé du matricule INS."
         yield say(
-            "patient-address", text, at(mail, "RCPT TO" if rank else "To"), "ECO.2.2.6", expected,
+            "patient-address",
+            text,
+            at(mail, "RCPT TO" if rank else "To"),
+            "ECO.2.2.6",
+            expected,
             ", ".join(found) or "aucun destinataire",
             "Construire l’adresse sur les 15 caractères du matricule INS qualifié (13 et clé).",
         )
@@ -180,8 +237,13 @@ def single_patient(mail: Mail, domain: str = PATIENT_DOMAIN) -> Iterator[Finding
     found = sorted({a for _, a in mail.addresses("To", "Cc", "Bcc") if a.endswith(f"@{domain}")})
     if len(found) > 1:
         yield say(
-            "single-patient", "Le courriel est adressé à plusieurs usagers.", at(mail, "To"), "ECO.2.1.1",
-            "un seul usager par courriel", ", ".join(found), "Composer un courriel par usager.",
+            "single-patient",
+            "Le courriel est adressé à plusieurs usagers.",
+            at(mail, "To"),
+            "ECO.2.1.1",
+            "un seul usager par courriel",
+            ", ".join(found),
+            "Composer un courriel par usager.",
         )
 
 
@@ -193,7 +255,9 @@ def dsn_request(mail: Mail, sender: str | None = None) -> Iterator[Finding]:
         yield say(
             "dsn-request",
             "Le courriel ne demande pas l’accusé de réception à l’adresse de la boîte émettrice.",
-            at(mail, "Return-Receipt-To"), "ECO.2.3.1", f"Return-Receipt-To\u00a0: {expected}",
+            at(mail, "Return-Receipt-To"),
+            "ECO.2.3.1",
+            f"Return-Receipt-To\u00a0: {expected}",
             ", ".join(found) or "en-tête absent",
             "Ajouter l’en-tête Return-Receipt-To avec l’adresse de la boîte émettrice.",
         )
@@ -215,26 +279,41 @@ def x_headers(
     """
     if not (mail.header("X-MSS-NIL") or "").strip():
         yield say(
-            "x-mss-nil", "L’en-tête X-MSS-NIL est absent.", at(mail, "X-MSS-NIL"), "ECO.2.4.3",
-            "la référence produit du logiciel", "absent",
-            "Écrire dans chaque courriel la référence produit donnée par l’Agence.", severity,
+            "x-mss-nil",
+            "L’en-tête X-MSS-NIL est absent.",
+            at(mail, "X-MSS-NIL"),
+            "ECO.2.4.3",
+            "la référence produit du logiciel",
+            "absent",
+            "Écrire dans chaque courriel la référence produit donnée par l’Agence.",
+            severity,
         )
     if codes is not None:
         expected = ",".join(codes)
         value = mail.header("X-MSS-CODECDA") or ""
         if sorted(code.strip() for code in value.split(",") if code.strip()) != sorted(codes):
             yield say(
-                "x-mss-codecda", "L’en-tête X-MSS-CODECDA ne dit pas les codes des CDA joints.",
-                at(mail, "X-MSS-CODECDA"), "ECO.2.4.1", expected or "absent sans CDA", value or "absent",
-                "Lister les codes des CDA, séparés par des virgules.", severity,
+                "x-mss-codecda",
+                "L’en-tête X-MSS-CODECDA ne dit pas les codes des CDA joints.",
+                at(mail, "X-MSS-CODECDA"),
+                "ECO.2.4.1",
+                expected or "absent sans CDA",
+                value or "absent",
+                "Lister les codes des CDA, séparés par des virgules.",
+                severity,
             )
     if ins is not None:
         wanted, value = ("O" if ins else "N") if codes != [] else "", (mail.header("X-MSS-INS") or "").strip()
         if value != wanted:
             yield say(
-                "x-mss-ins", "L’en-tête X-MSS-INS ne correspond pas aux CDA joints.", at(mail, "X-MSS-INS"),
-                "ECO.2.4.2", wanted or "absent sans CDA", value or "absent",
-                "Écrire O si l’en-tête du CDA porte l’INS complète, N sinon.", severity,
+                "x-mss-ins",
+                "L’en-tête X-MSS-INS ne correspond pas aux CDA joints.",
+                at(mail, "X-MSS-INS"),
+                "ECO.2.4.2",
+                wanted or "absent sans CDA",
+                value or "absent",
+                "Écrire O si l’en-tête du CDA porte l’INS complète, N sinon.",
+                severity,
             )
 
 

@@ -107,17 +107,13 @@ class Mail:
         """The visible wording of each text of the body, HTML undone."""
         if self.body is None:
             return ()
-        return tuple(
-            visible(part.text, part.kind) for part in self.body.walk() if part.kind.startswith("text/")
-        )
+        return tuple(visible(part.text, part.kind) for part in self.body.walk() if part.kind.startswith("text/"))
 
     @property
     def attachments(self) -> tuple[Part, ...]:
         """The leaves outside the body, pictures shown inside an HTML text left out."""
         inside = {part.path for part in self.body.walk()} if self.body else set()
-        shown = {
-            p.path for part in self.root.walk() if part.kind == "multipart/related" for p in part.children
-        }
+        shown = {p.path for part in self.root.walk() if part.kind == "multipart/related" for p in part.children}
         return tuple(
             part
             for part in self.leaves
@@ -150,9 +146,7 @@ def read(raw: bytes, source: str = "courriel.eml") -> Mail:
         raise MailError(f"courriel de {len(raw)} octets\u00a0: la limite de lecture est de {MAX_BYTES}")
     # Each level of nesting costs one comparison a line and one stack frame: hostile mails nest thousands.
     if raw.lower().count(b"boundary") > MAX_BOUNDARIES:
-        raise MailError(
-            "courriel aux parties MIME trop nombreuses ou trop imbriquées pour être lu sans risque"
-        )
+        raise MailError("courriel aux parties MIME trop nombreuses ou trop imbriquées pour être lu sans risque")
     try:
         # compat32 reads headers as they are; policy.default builds address trees, which hostile headers can
         # exhaust.
@@ -215,9 +209,7 @@ def _part(message: Message, path: str, problems: list[str], count: list[int]) ->
     problems += [f"partie {path}\u00a0: {type(defect).__name__}" for defect in message.defects]
     kind = message.get_content_type()
     name = _filename(message)
-    attached = (_disposition(message) == "attachment") or (
-        name is not None and not kind.startswith("multipart/")
-    )
+    attached = (_disposition(message) == "attachment") or (name is not None and not kind.startswith("multipart/"))
     payload = message.get_payload()
     if kind.startswith("multipart/") and isinstance(payload, list):
         children = tuple(_part(c, f"{path}.{i}", problems, count) for i, c in enumerate(payload, 1))
@@ -227,9 +219,7 @@ def _part(message: Message, path: str, problems: list[str], count: list[int]) ->
     content = message.get_payload(decode=True)
     if content is None:
         content = str(payload).encode("utf-8", "surrogateescape")
-    problems += [
-        f"partie {path}\u00a0: {type(d).__name__}" for d in message.defects if "Base64" in type(d).__name__
-    ]
+    problems += [f"partie {path}\u00a0: {type(d).__name__}" for d in message.defects if "Base64" in type(d).__name__]
     return Part(path, kind, _charset(message), name, attached, bytes(content))
 
 

@@ -64,47 +64,81 @@ def authorization(call: Exchange, redirect_uris: Collection[str] | None = None) 
     sent = parameters(call)
     if sent.get("response_type") != "code":
         yield _say(
-            "response-type", "La demande n’emploie pas le flux par code.", call, "code",
-            sent.get("response_type", "absent"), "Écrire response_type=code.", _OIDC,
+            "response-type",
+            "La demande n’emploie pas le flux par code.",
+            call,
+            "code",
+            sent.get("response_type", "absent"),
+            "Écrire response_type=code.",
+            _OIDC,
         )
-    if "eidas1" not in sent.get("acr_values", "").split():
-        yield _say(
-            "acr-values", "La demande n’exige pas le niveau d’authentification eidas1.", call,
-            "acr_values=eidas1", sent.get("acr_values", "absent"), "Ajouter acr_values=eidas1 à la demande.",
-            _PSC08,
-        )
+    yield from level(call)
     missing = {"openid", "scope_all"} - set(sent.get("scope", "").split())
     if missing:
         yield _say(
-            "scope", f"La demande n’a pas la portée {' et '.join(sorted(missing))}.", call,
-            "openid scope_all", sent.get("scope", "absent"), "Écrire scope=openid scope_all.",
+            "scope",
+            f"La demande n’a pas la portée {' et '.join(sorted(missing))}.",
+            call,
+            "openid scope_all",
+            sent.get("scope", "absent"),
+            "Écrire scope=openid scope_all.",
             "Référentiel Pro Santé Connect",
         )
     for name in ("state", "nonce"):
         yield from _random(call, name, sent.get(name, ""))
     if sent.get("code_challenge_method", "") != "S256" or not sent.get("code_challenge"):
         yield _say(
-            "pkce", "La demande n’emploie pas PKCE avec S256.", call,
-            "code_challenge et code_challenge_method=S256", sent.get("code_challenge_method", "absent"),
-            "Ajouter PKCE (RFC 7636), bonne pratique pour tout client.", "RFC 7636", Severity.WARNING,
+            "pkce",
+            "La demande n’emploie pas PKCE avec S256.",
+            call,
+            "code_challenge et code_challenge_method=S256",
+            sent.get("code_challenge_method", "absent"),
+            "Ajouter PKCE (RFC 7636), bonne pratique pour tout client.",
+            "RFC 7636",
+            Severity.WARNING,
         )
     yield from _redirect(call, sent.get("redirect_uri", ""), redirect_uris)
+
+
+def level(call: Exchange) -> Iterator[Finding]:
+    """The authorization request asks for the level eidas1. Source: PSC.08, EX PSC 16."""
+    sent = parameters(call)
+    if "eidas1" not in sent.get("acr_values", "").split():
+        yield _say(
+            "acr-values",
+            "La demande n’exige pas le niveau d’authentification eidas1.",
+            call,
+            "acr_values=eidas1",
+            sent.get("acr_values", "absent"),
+            "Ajouter acr_values=eidas1 à la demande.",
+            _PSC08,
+        )
 
 
 def _random(call: Exchange, name: str, value: str) -> Iterator[Finding]:
     bits = entropy(value)
     if not value:
         yield _say(
-            name, f"La demande ne porte pas de {name}.", call, "une valeur aléatoire", "absent",
-            f"Engendrer {name} à chaque connexion.", _OIDC,
+            name,
+            f"La demande ne porte pas de {name}.",
+            call,
+            "une valeur aléatoire",
+            "absent",
+            f"Engendrer {name} à chaque connexion.",
+            _OIDC,
         )
     elif bits < ENTROPY_BITS:
         # A version 4 UUID has 122 random bits: said, not condemned.
         severity = Severity.WARNING if _UUID.fullmatch(value) else Severity.ERROR
         yield _say(
-            f"{name}.entropy", f"La valeur de {name} est trop courte pour être imprévisible.", call,
-            f"{ENTROPY_BITS} bits d’aléa", f"{bits:.0f} bits au plus ({len(value)} caractères)",
-            "Tirer au moins 16 octets d’un générateur cryptographique.", _OIDC, severity,
+            f"{name}.entropy",
+            f"La valeur de {name} est trop courte pour être imprévisible.",
+            call,
+            f"{ENTROPY_BITS} bits d’aléa",
+            f"{bits:.0f} bits au plus ({len(value)} caractères)",
+            "Tirer au moins 16 octets d’un générateur cryptographique.",
+            _OIDC,
+            severity,
         )
 
 
@@ -127,15 +161,23 @@ def _redirect(call: Exchange, value: str, registered: Collection[str] | None) ->
         parts, host = urlsplit(""), ""
     if registered is not None and value not in registered:
         yield _say(
-            "redirect-uri", "L’adresse de retour n’est pas celle qui est enregistrée.", call,
-            ", ".join(registered), value or "absente",
-            "Reprendre l’adresse enregistrée, caractère pour caractère.", _OIDC,
+            "redirect-uri",
+            "L’adresse de retour n’est pas celle qui est enregistrée.",
+            call,
+            ", ".join(registered),
+            value or "absente",
+            "Reprendre l’adresse enregistrée, caractère pour caractère.",
+            _OIDC,
         )
     elif parts.scheme != "https" and host not in _LOOPBACK:
         yield _say(
-            "redirect-uri", "L’adresse de retour n’est ni en https ni en boucle locale.", call,
-            "https://… ou http://127.0.0.1…", value or "absente",
-            "Employer https, ou la boucle locale pour un client lourd.", "RFC 8252",
+            "redirect-uri",
+            "L’adresse de retour n’est ni en https ni en boucle locale.",
+            call,
+            "https://… ou http://127.0.0.1…",
+            value or "absente",
+            "Employer https, ou la boucle locale pour un client lourd.",
+            "RFC 8252",
         )
 
 
@@ -147,8 +189,13 @@ def fresh(calls: Sequence[Exchange]) -> Iterator[Finding]:
             value = parameters(call).get(name, "")
             if value and value in seen:
                 yield _say(
-                    f"{name}.fresh", f"La valeur de {name} a déjà servi à une autre connexion.", call,
-                    "une valeur par connexion", value[:80], f"Engendrer {name} à chaque connexion.", _OIDC,
+                    f"{name}.fresh",
+                    f"La valeur de {name} a déjà servi à une autre connexion.",
+                    call,
+                    "une valeur par connexion",
+                    value[:80],
+                    f"Engendrer {name} à chaque connexion.",
+                    _OIDC,
                 )
             seen.add(value)
 
@@ -157,38 +204,60 @@ def token_call(call: Exchange, asked: Exchange | None = None) -> Iterator[Findin
     """The token call: client authenticated, no secret in the address, redirect address of ``asked``."""
     target, sent = call.request.start, parameters(call)
     if any(
-        f"{name}=" in target.partition("?")[2]
-        for name in ("client_secret", "code", "refresh_token", "code_verifier")
+        f"{name}=" in target.partition("?")[2] for name in ("client_secret", "code", "refresh_token", "code_verifier")
     ):
         yield _say(
-            "token.url", "Un secret est écrit dans l’adresse de l’appel au point de jeton.", call,
-            "paramètres dans le corps de la requête", "paramètres dans l’adresse",
-            "Envoyer code et secret dans le corps ou l’en-tête Authorization.", "RFC 6749, 2.3.1",
+            "token.url",
+            "Un secret est écrit dans l’adresse de l’appel au point de jeton.",
+            call,
+            "paramètres dans le corps de la requête",
+            "paramètres dans l’adresse",
+            "Envoyer code et secret dans le corps ou l’en-tête Authorization.",
+            "RFC 6749, 2.3.1",
         )
     method = call.facts.get("client_auth", "")
     if method in ("none", "query", "both", "") and not (call.tls and call.tls.client and method == "none"):
         yield _say(
-            "token.client", "Le client ne s’authentifie pas correctement au point de jeton.", call,
-            "Authorization: Basic, ou certificat client", method or "inconnu",
-            "Employer client_secret_basic ou mTLS, et un seul des deux.", "RFC 6749, 2.3",
+            "token.client",
+            "Le client ne s’authentifie pas correctement au point de jeton.",
+            call,
+            "Authorization: Basic, ou certificat client",
+            method or "inconnu",
+            "Employer client_secret_basic ou mTLS, et un seul des deux.",
+            "RFC 6749, 2.3",
         )
     elif method == "post":
         yield _say(
-            "token.client", "Le secret du client est envoyé dans le corps de la requête.", call,
-            "Authorization: Basic, ou certificat client", "client_secret_post",
-            "Préférer l’en-tête Authorization.", "RFC 6749, 2.3.1", Severity.WARNING,
+            "token.client",
+            "Le secret du client est envoyé dans le corps de la requête.",
+            call,
+            "Authorization: Basic, ou certificat client",
+            "client_secret_post",
+            "Préférer l’en-tête Authorization.",
+            "RFC 6749, 2.3.1",
+            Severity.WARNING,
         )
     if asked is not None and sent.get("grant_type") == "authorization_code":
         wanted = parameters(asked).get("redirect_uri", "")
         if sent.get("redirect_uri", "") != wanted:
             yield _say(
-                "token.redirect-uri", "L’adresse de retour diffère de celle de la demande.", call, wanted,
-                sent.get("redirect_uri", "absente"), "Répéter la même redirect_uri.", "RFC 6749, 4.1.3",
+                "token.redirect-uri",
+                "L’adresse de retour diffère de celle de la demande.",
+                call,
+                wanted,
+                sent.get("redirect_uri", "absente"),
+                "Répéter la même redirect_uri.",
+                "RFC 6749, 4.1.3",
             )
     if call.facts.get("verdict") == "refusé" and "mutation" not in call.facts:
         yield _say(
-            "token.refused", "Le point de jeton a refusé l’appel.", call, "un appel accepté",
-            call.facts.get("refused", "refus"), "Corriger la requête.", "RFC 6749, 5.2",
+            "token.refused",
+            "Le point de jeton a refusé l’appel.",
+            call,
+            "un appel accepté",
+            call.facts.get("refused", "refus"),
+            "Corriger la requête.",
+            "RFC 6749, 5.2",
         )
 
 
@@ -197,15 +266,16 @@ def userinfo(call: Exchange) -> Iterator[Finding]:
     place = call.facts.get("token_in")
     if place is None:
         scheme = (call.request.header("Authorization") or "").partition(" ")[0].lower()
-        place = (
-            "query" if "access_token=" in call.request.start else "header" if scheme == "bearer" else "absent"
-        )
+        place = "query" if "access_token=" in call.request.start else "header" if scheme == "bearer" else "absent"
     if place != "header":
         yield _say(
-            "userinfo.bearer", "Le jeton d’accès n’est pas dans l’en-tête Authorization.", call,
+            "userinfo.bearer",
+            "Le jeton d’accès n’est pas dans l’en-tête Authorization.",
+            call,
             "Authorization: Bearer <jeton>",
             {"query": "dans l’adresse", "body": "dans le corps"}.get(place, "absent"),
-            "Envoyer le jeton dans l’en-tête Authorization, jamais dans l’adresse.", "RFC 6750, 2.1",
+            "Envoyer le jeton dans l’en-tête Authorization, jamais dans l’adresse.",
+            "RFC 6750, 2.1",
         )
 
 
@@ -232,9 +302,13 @@ def no_access_after(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
     for later in exchanges[exchanges.index(first) + 1 :]:
         if later.operation in forbidden:
             yield _say(
-                "no-access", f"Le logiciel poursuit la connexion malgré une réponse falsifiée ({name}).",
-                later, "connexion abandonnée", f"appel {later.operation}",
-                "Vérifier state, iss, aud, exp, nonce et sub avant tout usage d’un jeton.", f"{_OIDC}.3.7",
+                "no-access",
+                f"Le logiciel poursuit la connexion malgré une réponse falsifiée ({name}).",
+                later,
+                "connexion abandonnée",
+                f"appel {later.operation}",
+                "Vérifier state, iss, aud, exp, nonce et sub avant tout usage d’un jeton.",
+                f"{_OIDC}.3.7",
                 severity,
             )
             return
@@ -246,9 +320,14 @@ def logout(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
     if not calls:
         where = Location("échanges Pro Santé Connect")
         yield Finding(
-            "oidc.logout", "La déconnexion ne ferme pas la session Pro Santé Connect.", Severity.ERROR, where,
-            "un appel à end_session", "aucun appel",
-            "Renvoyer le navigateur vers end_session_endpoint avec id_token_hint.", source,
+            "oidc.logout",
+            "La déconnexion ne ferme pas la session Pro Santé Connect.",
+            Severity.ERROR,
+            where,
+            "un appel à end_session",
+            "aucun appel",
+            "Renvoyer le navigateur vers end_session_endpoint avec id_token_hint.",
+            source,
         )
         return
     call, sent = calls[-1], parameters(calls[-1])
@@ -257,14 +336,25 @@ def logout(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
         hint = "valide"
     if hint != "valide":
         yield _say(
-            "logout.hint", "La déconnexion ne porte pas le jeton d’identité de la session.", call,
-            "id_token_hint", hint, "Ajouter id_token_hint.", source,
+            "logout.hint",
+            "La déconnexion ne porte pas le jeton d’identité de la session.",
+            call,
+            "id_token_hint",
+            hint,
+            "Ajouter id_token_hint.",
+            source,
         )
     for name in ("post_logout_redirect_uri", "state"):
         if not sent.get(name):
             yield _say(
-                f"logout.{name}", f"La déconnexion ne porte pas {name}.", call, name, "absent",
-                f"Ajouter {name} pour revenir au logiciel.", source, Severity.WARNING,
+                f"logout.{name}",
+                f"La déconnexion ne porte pas {name}.",
+                call,
+                name,
+                "absent",
+                f"Ajouter {name} pour revenir au logiciel.",
+                source,
+                Severity.WARNING,
             )
 
 
@@ -279,5 +369,12 @@ def _say(
     severity: Severity = Severity.ERROR,
 ) -> Finding:
     return Finding(
-        f"oidc.{rule}", message, severity, Location(str(call)), expected, observed[:300], fix, source,
+        f"oidc.{rule}",
+        message,
+        severity,
+        Location(str(call)),
+        expected,
+        observed[:300],
+        fix,
+        source,
     )

@@ -48,8 +48,13 @@ def version(session: Exchange, allowed: Collection[str] = ("TLSv1.2",)) -> Itera
         yield _no_tls(session)
     elif tls.version not in allowed:
         yield _say(
-            "version", "La session n’emploie pas la version de TLS exigée.", session, " ou ".join(allowed),
-            tls.version, "Négocier TLS 1.2 uniquement.", "ECO.1.1.2",
+            "version",
+            "La session n’emploie pas la version de TLS exigée.",
+            session,
+            " ou ".join(allowed),
+            tls.version,
+            "Négocier TLS 1.2 uniquement.",
+            "ECO.1.1.2",
         )
 
 
@@ -60,8 +65,13 @@ def suite(session: Exchange) -> Iterator[Finding]:
         yield _no_tls(session)
     elif not listed(tls):
         yield _say(
-            "suite", "La suite de chiffrement négociée n’est pas dans la liste.", session, ", ".join(SUITES),
-            tls.cipher, "Ne proposer que les six suites de la liste.", "ECO.1.1.3",
+            "suite",
+            "La suite de chiffrement négociée n’est pas dans la liste.",
+            session,
+            ", ".join(SUITES),
+            tls.cipher,
+            "Ne proposer que les six suites de la liste.",
+            "ECO.1.1.3",
         )
 
 
@@ -76,10 +86,13 @@ def starttls_first(sessions: Sequence[Exchange]) -> Iterator[Finding]:
         early = [verb for verb in _early(session) if verb in _TALKING]
         if early or (delivered(session) and session.tls is None):
             yield _say(
-                "starttls", "Le client s’authentifie ou envoie un message avant STARTTLS.", session,
+                "starttls",
+                "Le client s’authentifie ou envoie un message avant STARTTLS.",
+                session,
                 "STARTTLS avant AUTH et MAIL",
                 ", ".join(verb.decode() for verb in early) or "message en clair",
-                "Passer en TLS par STARTTLS juste après EHLO.", "ECO.1.1.1",
+                "Passer en TLS par STARTTLS juste après EHLO.",
+                "ECO.1.1.1",
             )
 
 
@@ -97,13 +110,23 @@ def refused(sessions: Sequence[Exchange], tolerated: Collection[str] = ()) -> It
         expected = "connexion abandonnée pendant la négociation TLS"
         if delivered(session):
             yield _say(
-                "refused", f"Le client a remis un message à un serveur qui présente {what}.", session,
-                expected, "message remis", fix, eco,
+                "refused",
+                f"Le client a remis un message à un serveur qui présente {what}.",
+                session,
+                expected,
+                "message remis",
+                fix,
+                eco,
             )
         elif _talked(session):
             yield _say(
-                "refused", f"Le client a poursuivi la session avec un serveur qui présente {what}.", session,
-                expected, "authentification tentée", fix, eco,
+                "refused",
+                f"Le client a poursuivi la session avec un serveur qui présente {what}.",
+                session,
+                expected,
+                "authentification tentée",
+                fix,
+                eco,
             )
 
 
@@ -118,8 +141,12 @@ def accepted(sessions: Sequence[Exchange], presentation: str = "other-igc") -> I
     if seen and not any(delivered(session) for session in seen):
         observed = seen[-1].facts.get("refused") or seen[-1].facts.get("tls_failure") or "aucun message remis"
         yield _say(
-            "accepted", "Le client refuse un certificat serveur valide de l’IGC Santé.", seen[-1],
-            "message remis", observed, "Se fier à l’autorité, non à un certificat serveur enregistré.",
+            "accepted",
+            "Le client refuse un certificat serveur valide de l’IGC Santé.",
+            seen[-1],
+            "message remis",
+            observed,
+            "Se fier à l’autorité, non à un certificat serveur enregistré.",
             "ECO.1.1.4",
         )
 
@@ -131,19 +158,33 @@ def client_certificate(session: Exchange) -> Iterator[Finding]:
     """
     if session.tls is None or session.tls.client is None:
         yield _say(
-            "client", "La boîte applicative est ouverte sans certificat client.", session,
-            "le certificat d’authentification de la structure", "aucun certificat",
-            "Présenter le certificat ORG AUTH_CLI à la négociation TLS.", "ECO.1.1",
+            "client",
+            "La boîte applicative est ouverte sans certificat client.",
+            session,
+            "le certificat d’authentification de la structure",
+            "aucun certificat",
+            "Présenter le certificat ORG AUTH_CLI à la négociation TLS.",
+            "ECO.1.1",
         )
     elif (shown := session.facts.get("certificate", "org_auth")) != "org_auth":
         yield _say(
-            "client", "Le certificat client n’est pas celui d’authentification de la structure.", session,
-            "org_auth", shown, "Présenter le certificat ORG AUTH_CLI.", "ECO.1.1",
+            "client",
+            "Le certificat client n’est pas celui d’authentification de la structure.",
+            session,
+            "org_auth",
+            shown,
+            "Présenter le certificat ORG AUTH_CLI.",
+            "ECO.1.1",
         )
     if session.facts.get("auth", "PLAIN") != "PLAIN":
         yield _say(
-            "client.auth", "La boîte applicative n’est pas ouverte par AUTH PLAIN.", session, "PLAIN",
-            session.facts["auth"], "Employer SASL PLAIN avec l’adresse de la boîte.", "ECO.1.1",
+            "client.auth",
+            "La boîte applicative n’est pas ouverte par AUTH PLAIN.",
+            session,
+            "PLAIN",
+            session.facts["auth"],
+            "Employer SASL PLAIN avec l’adresse de la boîte.",
+            "ECO.1.1",
         )
 
 
@@ -171,8 +212,13 @@ def _verbs(session: Exchange) -> list[bytes]:
 
 def _no_tls(session: Exchange) -> Finding:
     return _say(
-        "absent", "Le canal n’est pas protégé par TLS.", session, "une session TLS",
-        session.facts.get("tls_failure", "aucune"), "Passer en TLS par STARTTLS.", "ECO.1.1.1",
+        "absent",
+        "Le canal n’est pas protégé par TLS.",
+        session,
+        "une session TLS",
+        session.facts.get("tls_failure", "aucune"),
+        "Passer en TLS par STARTTLS.",
+        "ECO.1.1.1",
     )
 
 
@@ -188,6 +234,12 @@ def _say(
 ) -> Finding:
     where = Location(str(session))
     return Finding(
-        f"tls.{rule}", message, severity, where, expected, observed[:300], fix,
+        f"tls.{rule}",
+        message,
+        severity,
+        where,
+        expected,
+        observed[:300],
+        fix,
         f"Référentiel socle MSSanté #2, {eco}",
     )

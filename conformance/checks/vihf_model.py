@@ -194,9 +194,7 @@ def verified(assertion: etree._Element) -> tuple[Signature, etree._Element | Non
             alone, x509_cert=pem, expect_config=config, id_attribute="ID", validate_schema=False
         )
     except (SignXMLException, ValueError, TypeError, KeyError, AttributeError, etree.LxmlError) as error:
-        return _faulty(
-            known, f"la vérification échoue ({type(error).__name__}\u00a0: {str(error)[:120]})"
-        ), None
+        return _faulty(known, f"la vérification échoue ({type(error).__name__}\u00a0: {str(error)[:120]})"), None
     signed = None if isinstance(result, list) else result.signed_xml
     if signed is None or signed.tag != f"{{{SAML}}}Assertion" or signed.get("ID") != assertion.get("ID"):
         return _faulty(known, "la signature couvre autre chose que l’assertion"), None

@@ -19,20 +19,32 @@ def signature(vihf: Vihf, tls: Tls | None = None) -> Iterator[Finding]:
     told = vihf.signature
     if not told.present:
         yield say(
-            "signature", "Le VIHF n’est pas signé.", vihf, "une signature XML dans l’assertion", "absente",
+            "signature",
+            "Le VIHF n’est pas signé.",
+            vihf,
+            "une signature XML dans l’assertion",
+            "absente",
             "Signer l’assertion (enveloped, C14N exclusive).",
         )
         return
     if told.fault is not None:
         yield say(
-            "signature", f"La signature du VIHF n’est pas valide\u00a0: {told.fault}.", vihf,
-            "une signature valide sur l’assertion", told.fault,
+            "signature",
+            f"La signature du VIHF n’est pas valide\u00a0: {told.fault}.",
+            vihf,
+            "une signature valide sur l’assertion",
+            told.fault,
             "Signer en dernier et ne plus toucher à l’assertion ensuite (ni espaces, ni préfixes).",
         )
     if told.uses_sha1:
         yield say(
-            "signature.sha1", "La signature emploie SHA-1, algorithme ancien.", vihf, "rsa-sha256 et sha256",
-            told.method, "Passer à RSA-SHA256.", Severity.WARNING,
+            "signature.sha1",
+            "La signature emploie SHA-1, algorithme ancien.",
+            vihf,
+            "rsa-sha256 et sha256",
+            told.method,
+            "Passer à RSA-SHA256.",
+            Severity.WARNING,
         )
     if told.certificate is not None:
         yield from _certificate(vihf, told.certificate, tls)
@@ -50,14 +62,20 @@ def _certificate(vihf: Vihf, certificate: Certificate, tls: Tls | None) -> Itera
         )
         yield say(
             "signature.certificate",
-            "Le VIHF est signé avec un certificat d’authentification et non de signature.", vihf,
-            "un certificat d’usage nonRepudiation, autre que celui du canal TLS", observed,
+            "Le VIHF est signé avec un certificat d’authentification et non de signature.",
+            vihf,
+            "un certificat d’usage nonRepudiation, autre que celui du canal TLS",
+            observed,
             "Signer avec le certificat de signature (ORG SIGN ou signature de la carte).",
         )
     if vihf.issuer and _dn(vihf.issuer) != _dn(certificate.subject):
         yield say(
-            "issuer.dn", "L’émetteur du VIHF n’est pas le sujet du certificat de signature.", vihf,
-            certificate.subject, vihf.issuer, "Écrire le DN du certificat de signature (RFC 2253, GN et ST).",
+            "issuer.dn",
+            "L’émetteur du VIHF n’est pas le sujet du certificat de signature.",
+            vihf,
+            certificate.subject,
+            vihf.issuer,
+            "Écrire le DN du certificat de signature (RFC 2253, GN et ST).",
         )
 
 

@@ -74,13 +74,20 @@ def layout(archive: Archive) -> Iterator[Finding]:
     for name in ("INDEX.HTM", "README.TXT"):
         if name not in names:
             yield _say(
-                "layout", f"Le fichier {name} manque à la racine de l’archive.", where, name,
-                ", ".join(sorted(names))[:200], f"Ajouter {name} à la racine.",
+                "layout",
+                f"Le fichier {name} manque à la racine de l’archive.",
+                where,
+                name,
+                ", ".join(sorted(names))[:200],
+                f"Ajouter {name} à la racine.",
             )
     if not any(re.fullmatch(r"IHE_XDM/[^/]+/METADATA\.XML", name) for name in names):
         yield _say(
-            "layout", "Aucun dossier de IHE_XDM ne contient METADATA.XML.", where,
-            "IHE_XDM/SUBSET01/METADATA.XML", ", ".join(sorted(names))[:200],
+            "layout",
+            "Aucun dossier de IHE_XDM ne contient METADATA.XML.",
+            where,
+            "IHE_XDM/SUBSET01/METADATA.XML",
+            ", ".join(sorted(names))[:200],
             "Placer les métadonnées du lot dans IHE_XDM/SUBSET01.",
         )
     yield from archive.problems
@@ -89,9 +96,13 @@ def layout(archive: Archive) -> Iterator[Finding]:
         if wrong:
             # Read in editors' code and IHE, not in the text of the volet: shown, never condemned.
             yield _say(
-                "layout.name", "Un nom de l’archive n’est pas en majuscules au format 8.3.",
-                Location(archive.source, part=member), "A-Z, 0-9, _, huit caractères et trois d’extension",
-                wrong[0], "Nommer les fichiers comme DOC00001.XML.", Severity.WARNING,
+                "layout.name",
+                "Un nom de l’archive n’est pas en majuscules au format 8.3.",
+                Location(archive.source, part=member),
+                "A-Z, 0-9, _, huit caractères et trois d’extension",
+                wrong[0],
+                "Nommer les fichiers comme DOC00001.XML.",
+                Severity.WARNING,
             )
 
 
@@ -114,16 +125,23 @@ def files(archive: Archive) -> Iterator[Finding]:
             found = _member(archive, metadata_name, entry)
             if found is None:
                 yield _say(
-                    "uri", "L’URI d’un document ne mène à aucun fichier de l’archive.", entry.where,
-                    "un nom de fichier relatif à METADATA.XML", uri or "absente",
+                    "uri",
+                    "L’URI d’un document ne mène à aucun fichier de l’archive.",
+                    entry.where,
+                    "un nom de fichier relatif à METADATA.XML",
+                    uri or "absente",
                     "Écrire dans URI le nom du fichier.",
                 )
                 continue
             described.add(found[0].upper())
             if "/" in uri and not metadata_name.upper().endswith(uri.upper()):
                 yield _say(
-                    "uri", "L’URI est écrite depuis la racine de l’archive.", entry.where,
-                    found[0].rpartition("/")[2], uri, "Écrire l’URI relative au dossier de METADATA.XML.",
+                    "uri",
+                    "L’URI est écrite depuis la racine de l’archive.",
+                    entry.where,
+                    found[0].rpartition("/")[2],
+                    uri,
+                    "Écrire l’URI relative au dossier de METADATA.XML.",
                     Severity.WARNING,
                 )
             yield from xds.fingerprint(entry, found[1])
@@ -132,8 +150,11 @@ def files(archive: Archive) -> Iterator[Finding]:
         if upper.startswith("IHE_XDM/") and upper not in described and not upper.endswith("/METADATA.XML"):
             harmless = "." + upper.rpartition(".")[2] in _FORGOTTEN
             yield _say(
-                "orphan", "Un fichier de l’archive n’est décrit par aucune métadonnée.",
-                Location(archive.source, part=member), "une entrée par document", member,
+                "orphan",
+                "Un fichier de l’archive n’est décrit par aucune métadonnée.",
+                Location(archive.source, part=member),
+                "une entrée par document",
+                member,
                 "Décrire le fichier dans METADATA.XML ou le retirer.",
                 Severity.WARNING if harmless else Severity.ERROR,
             )
@@ -144,9 +165,7 @@ def single_patient(archive: Archive) -> Iterator[Finding]:
     where, found = Location(archive.source), set()
     for _, submission in archive.submissions:
         entries = (*submission.sets, *submission.entries)
-        found |= {
-            _ins_of(entry.identifier("patientId")) for entry in entries if entry.identifier("patientId")
-        }
+        found |= {_ins_of(entry.identifier("patientId")) for entry in entries if entry.identifier("patientId")}
     for member, content in documents(archive):
         cda = _cda(member, content)
         for node in cda.all("recordTarget/patientRole/id") if cda else ():
@@ -157,12 +176,18 @@ def single_patient(archive: Archive) -> Iterator[Finding]:
         yield _say(
             "patient",
             "L’archive concerne plusieurs usagers, ou ses métadonnées et ses documents se contredisent.",
-            where, "un seul usager", told,
+            where,
+            "un seul usager",
+            told,
             "Composer une archive par usager, avec l’INS du CDA dans les métadonnées.",
         )
     if not found:
         yield _say(
-            "patient", "L’archive ne désigne aucun usager.", where, "patientId dans METADATA.XML", "aucun",
+            "patient",
+            "L’archive ne désigne aucun usager.",
+            where,
+            "patientId dans METADATA.XML",
+            "aucun",
             "Renseigner patientId.",
         )
 
@@ -190,16 +215,23 @@ def same_pdf(archive: Archive, pdfs: Sequence[tuple[str, bytes]]) -> Iterator[Fi
         if inside is not None and inside not in attached:
             sizes = ", ".join(f"{name} ({len(data)} octets)" for name, data in pdfs) or "aucun PDF joint"
             yield _say(
-                "pdf", "Le PDF joint au courriel n’est pas celui que le CDA encapsule.", where,
-                f"le même fichier de {len(inside)} octets", sizes,
+                "pdf",
+                "Le PDF joint au courriel n’est pas celui que le CDA encapsule.",
+                where,
+                f"le même fichier de {len(inside)} octets",
+                sizes,
                 "Joindre le PDF/A-1 même qui est encapsulé dans le CDA.",
                 source="Référentiel socle MSSanté #2, ECO.2.1.5",
             )
     expected = len([1 for member, content in documents(archive) if _cda(member, content) is not None])
     if len(pdfs) < expected:
         yield _say(
-            "pdf.count", "Le courriel ne joint pas un PDF pour chaque document de l’archive.",
-            Location(archive.source), str(expected), str(len(pdfs)), "Joindre un PDF/A-1 par document.",
+            "pdf.count",
+            "Le courriel ne joint pas un PDF pour chaque document de l’archive.",
+            Location(archive.source),
+            str(expected),
+            str(len(pdfs)),
+            "Joindre un PDF/A-1 par document.",
             source="Référentiel socle MSSanté #2, ECO.2.1.1",
         )
 

@@ -65,9 +65,7 @@ def _codes(entry: Entry, cda: Document) -> Iterator[Finding]:
             yield _differs(entry, name, str(wanted), _listed(entry.codes.get(name, ())))
     level = _code(cda.first("confidentialityCode"))
     if level is not None and not _same(level, entry.codes.get("confidentialityCode", ())):
-        yield _differs(
-            entry, "confidentialityCode", str(level), _listed(entry.codes.get("confidentialityCode", ()))
-        )
+        yield _differs(entry, "confidentialityCode", str(level), _listed(entry.codes.get("confidentialityCode", ())))
     for node in cda.all(f"{event}/code"):
         act = _code(node)
         if act is not None and not _same(act, entry.codes.get("eventCodeList", ())):
@@ -186,8 +184,12 @@ def agrees_with_vihf(submission: Submission, vihf: Vihf) -> Iterator[Finding]:
         value = entry.identifier("patientId")
         if value and (value.split("^^")[0], _oid(value)) != asked:
             yield say(
-                "vihf.patient", "Le lot ne concerne pas l’usager désigné par le VIHF.", entry.where,
-                vihf.value(PATIENT) or "absent", value, "Bâtir le VIHF et le lot pour le même usager.",
+                "vihf.patient",
+                "Le lot ne concerne pas l’usager désigné par le VIHF.",
+                entry.where,
+                vihf.value(PATIENT) or "absent",
+                value,
+                "Bâtir le VIHF et le lot pour le même usager.",
             )
     for entry in submission.documents:
         direct = vihf.mode.upper() == "DIRECTE"
@@ -204,7 +206,11 @@ def agrees_with_vihf(submission: Submission, vihf: Vihf) -> Iterator[Finding]:
                 else ("Aucune structure d’auteur du document n’est celle du VIHF.")
             )
             yield say(
-                "vihf.author", text, entry.where, expected or "absent du VIHF", ", ".join(found) or "aucun",
+                "vihf.author",
+                text,
+                entry.where,
+                expected or "absent du VIHF",
+                ", ".join(found) or "aucun",
                 "Reprendre dans le VIHF l’auteur ou la structure du document déposé.",
                 source="DMP, EX_2.1-1140",
             )
@@ -212,13 +218,15 @@ def agrees_with_vihf(submission: Submission, vihf: Vihf) -> Iterator[Finding]:
 
 def single_patient(submission: Submission) -> Iterator[Finding]:
     """The lot and every entry name one patient."""
-    found = sorted(
-        {entry.identifier("patientId") for entry in (*submission.sets, *submission.entries)} - {""}
-    )
+    found = sorted({entry.identifier("patientId") for entry in (*submission.sets, *submission.entries)} - {""})
     if len(found) > 1:
         yield say(
-            "patient", "Le lot concerne plusieurs usagers.", submission.where, "un seul patientId",
-            ", ".join(found), "Composer un lot par usager.",
+            "patient",
+            "Le lot concerne plusieurs usagers.",
+            submission.where,
+            "un seul patientId",
+            ", ".join(found),
+            "Composer un lot par usager.",
         )
 
 
@@ -227,12 +235,17 @@ def _equal(entry: Entry, name: str, expected: str, found: str) -> Iterator[Findi
         yield _differs(entry, name, expected, found or "absente")
 
 
-def _differs(
-    entry: Entry, name: str, expected: str, found: str, severity: Severity = Severity.ERROR
-) -> Finding:
+def _differs(entry: Entry, name: str, expected: str, found: str, severity: Severity = Severity.ERROR) -> Finding:
     message = f"La métadonnée {name} n’est pas celle de l’en-tête du CDA."
     return say(
-        f"cda.{name}", message, entry.where, expected, found or "absente", _AGREEMENT, severity, _SOURCE,
+        f"cda.{name}",
+        message,
+        entry.where,
+        expected,
+        found or "absente",
+        _AGREEMENT,
+        severity,
+        _SOURCE,
     )
 
 

@@ -164,8 +164,7 @@ def submission(document: Document) -> Submission | tuple[Finding, ...]:
         )
     root = found[0]
     objects = sum(
-        1
-        for _ in root.iter(f"{{{RIM}}}ExtrinsicObject", f"{{{RIM}}}RegistryPackage", f"{{{RIM}}}Association")
+        1 for _ in root.iter(f"{{{RIM}}}ExtrinsicObject", f"{{{RIM}}}RegistryPackage", f"{{{RIM}}}Association")
     )
     if objects > MAX_OBJECTS:
         return (

@@ -63,13 +63,20 @@ def _entry_cardinalities(entry: Entry, in_archive: bool) -> Iterator[Finding]:
     for name, present in (("title", entry.title), ("mimeType", entry.mime_type), ("author", entry.authors)):
         if not present:
             yield say(
-                f"cardinality.{name}", f"La métadonnée {name} du document est absente.", entry.where,
-                "une valeur", "aucune", f"Renseigner {name}.",
+                f"cardinality.{name}",
+                f"La métadonnée {name} du document est absente.",
+                entry.where,
+                "une valeur",
+                "aucune",
+                f"Renseigner {name}.",
             )
     if not 1 <= len(entry.codes.get("confidentialityCode", ())) <= 4:
         yield say(
-            "cardinality.confidentialityCode", "Le document ne porte pas de 1 à 4 codes de confidentialité.",
-            entry.where, "1 à 4", str(len(entry.codes.get("confidentialityCode", ()))),
+            "cardinality.confidentialityCode",
+            "Le document ne porte pas de 1 à 4 codes de confidentialité.",
+            entry.where,
+            "1 à 4",
+            str(len(entry.codes.get("confidentialityCode", ()))),
             "Écrire N, et au plus trois restrictions.",
         )
     if len(entry.slots.get("serviceStopTime", ())) > 1:
@@ -77,8 +84,12 @@ def _entry_cardinalities(entry: Entry, in_archive: bool) -> Iterator[Finding]:
     if not entry.slots.get("sourcePatientInfo"):
         # The two published mappings disagree on whether it is mandatory.
         yield say(
-            "cardinality.sourcePatientInfo", "Les traits de l’usager ne figurent pas dans sourcePatientInfo.",
-            entry.where, "PID-5, PID-7 et PID-8", "absent", "Renseigner le Slot sourcePatientInfo.",
+            "cardinality.sourcePatientInfo",
+            "Les traits de l’usager ne figurent pas dans sourcePatientInfo.",
+            entry.where,
+            "PID-5, PID-7 et PID-8",
+            "absent",
+            "Renseigner le Slot sourcePatientInfo.",
             Severity.WARNING,
         )
 
@@ -87,8 +98,12 @@ def _once(entry: Entry, name: str, values: Sequence[object], whose: str) -> Iter
     if len(values) != 1 or values[0] == "":
         text = "est absente" if not values else "est vide" if len(values) == 1 else "est répétée"
         yield say(
-            f"cardinality.{name}", f"La métadonnée {name} {whose} {text}.", entry.where,
-            "une valeur et une seule", f"{len(values)} valeur(s)", f"Renseigner {name} une fois.",
+            f"cardinality.{name}",
+            f"La métadonnée {name} {whose} {text}.",
+            entry.where,
+            "une valeur et une seule",
+            f"{len(values)} valeur(s)",
+            f"Renseigner {name} une fois.",
         )
 
 
@@ -101,28 +116,43 @@ def codings(submission: Submission) -> Iterator[Finding]:
                 systems = _SYSTEMS.get(name, set())
                 if systems and code.system not in systems:
                     yield say(
-                        f"coding.{name}", f"Le code {name} ne vient pas du système attendu.", holder.where,
-                        " ou ".join(sorted(systems)), str(code),
-                        "Reprendre l’OID de la terminologie dans le Slot codingScheme.", _by_name(name),
+                        f"coding.{name}",
+                        f"Le code {name} ne vient pas du système attendu.",
+                        holder.where,
+                        " ou ".join(sorted(systems)),
+                        str(code),
+                        "Reprendre l’OID de la terminologie dans le Slot codingScheme.",
+                        _by_name(name),
                     )
                 if not code.value or not code.label:
                     yield say(
-                        f"coding.{name}", f"Le code {name} n’a pas de valeur ou pas de libellé.",
-                        holder.where, "un code et son libellé", str(code),
+                        f"coding.{name}",
+                        f"Le code {name} n’a pas de valeur ou pas de libellé.",
+                        holder.where,
+                        "un code et son libellé",
+                        str(code),
                         "Renseigner nodeRepresentation et Name.",
                     )
         kind = holder.code("classCode")
         if kind is not None and kind.value not in _CLASSES:
             yield say(
-                "coding.classCode", "La classe du document n’est pas dans la liste lue (JDV_J57).",
-                holder.where, ", ".join(sorted(_CLASSES)), kind.value,
-                "Déduire la classe du type de document (ASS_X04).", Severity.WARNING,
+                "coding.classCode",
+                "La classe du document n’est pas dans la liste lue (JDV_J57).",
+                holder.where,
+                ", ".join(sorted(_CLASSES)),
+                kind.value,
+                "Déduire la classe du type de document (ASS_X04).",
+                Severity.WARNING,
             )
     for entry in submission.documents:
         if entry.slot("languageCode") and entry.slot("languageCode") != "fr-FR":
             yield say(
-                "coding.languageCode", "La langue du document n’est pas fr-FR.", entry.where, "fr-FR",
-                entry.slot("languageCode"), "Écrire fr-FR.",
+                "coding.languageCode",
+                "La langue du document n’est pas fr-FR.",
+                entry.where,
+                "fr-FR",
+                entry.slot("languageCode"),
+                "Écrire fr-FR.",
             )
 
 
@@ -181,8 +211,12 @@ def _ins(entry: Entry, value: str) -> Iterator[Finding]:
         yield _form(entry, "patientId", value, "15 caractères, clé juste")
     elif match["oid"] in PRODUCTION_OIDS:
         yield say(
-            "production-ins", "Le lot porte une INS de production.", entry.where, "une identité de test",
-            f"OID {match['oid']}", "N’utiliser que des identités fictives pendant les essais.",
+            "production-ins",
+            "Le lot porte une INS de production.",
+            entry.where,
+            "une identité de test",
+            f"OID {match['oid']}",
+            "N’utiliser que des identités fictives pendant les essais.",
             Severity.WARNING,
         )
 
@@ -191,7 +225,11 @@ def _authors(entry: Entry) -> Iterator[Finding]:
     for author in entry.authors:
         if not author.persons:
             yield say(
-                "author", "Un auteur n’a pas de personne (authorPerson).", entry.where, "un XCN", "absent",
+                "author",
+                "Un auteur n’a pas de personne (authorPerson).",
+                entry.where,
+                "un XCN",
+                "absent",
                 "Renseigner le Slot authorPerson.",
             )
         for value in author.persons:
@@ -199,7 +237,9 @@ def _authors(entry: Entry) -> Iterator[Finding]:
         for value in author.institutions:
             if not _XON.fullmatch(value):
                 yield _form(
-                    entry, "authorInstitution", value,
+                    entry,
+                    "authorInstitution",
+                    value,
                     "<nom>^^^^^&1.2.250.1.71.4.2.2&ISO^IDNST^^^<identifiant>",
                 )
         for value in author.specialties:
@@ -228,33 +268,51 @@ def confidentiality(submission: Submission, expected: Collection[str] | None = N
         codes = entry.codes.get("confidentialityCode", ())
         if not any(code.value == "N" and code.system == NORMAL for code in codes):
             yield say(
-                "confidentiality", "Le code de confidentialité N manque.", entry.where, f"N ({NORMAL})",
-                ", ".join(map(str, codes)) or "aucun", "Écrire toujours N, puis les restrictions.",
+                "confidentiality",
+                "Le code de confidentialité N manque.",
+                entry.where,
+                f"N ({NORMAL})",
+                ", ".join(map(str, codes)) or "aucun",
+                "Écrire toujours N, puis les restrictions.",
             )
         for code in codes:
             if code.value in _DORMANT_LEVELS:
                 yield say(
-                    "confidentiality", "Un code de confidentialité n’est pas en usage au DMP.", entry.where,
-                    ", ".join(sorted(LEVELS)), str(code), "Retirer ce code.", Severity.WARNING,
+                    "confidentiality",
+                    "Un code de confidentialité n’est pas en usage au DMP.",
+                    entry.where,
+                    ", ".join(sorted(LEVELS)),
+                    str(code),
+                    "Retirer ce code.",
+                    Severity.WARNING,
                 )
             elif code.value != "N" and (code.value not in LEVELS or code.system != LEVELS_FR):
                 yield say(
-                    "confidentiality", "Un code de confidentialité est inconnu.", entry.where,
-                    f"{', '.join(sorted(LEVELS))} ({LEVELS_FR})", str(code),
+                    "confidentiality",
+                    "Un code de confidentialité est inconnu.",
+                    entry.where,
+                    f"{', '.join(sorted(LEVELS))} ({LEVELS_FR})",
+                    str(code),
                     "Reprendre les codes de TRE_A07.",
                 )
         found = {code.value for code in codes} - {"N"}
         if expected is not None and found != set(expected):
             yield say(
                 "confidentiality.choice",
-                "Les restrictions du document ne sont pas celles que l’utilisateur a choisies.", entry.where,
-                ", ".join(sorted(expected)) or "aucune", ", ".join(sorted(found)) or "aucune",
+                "Les restrictions du document ne sont pas celles que l’utilisateur a choisies.",
+                entry.where,
+                ", ".join(sorted(expected)) or "aucune",
+                ", ".join(sorted(found)) or "aucune",
                 "Reporter chaque restriction choisie dans confidentialityCode.",
             )
 
 
 def _form(entry: Entry, name: str, value: str, expected: str) -> Finding:
     return say(
-        f"syntax.{name}", f"La métadonnée {name} n’a pas la forme exigée.", entry.where, expected,
-        value or "vide", f"Écrire {name} dans la forme attendue.",
+        f"syntax.{name}",
+        f"La métadonnée {name} n’a pas la forme exigée.",
+        entry.where,
+        expected,
+        value or "vide",
+        f"Écrire {name} dans la forme attendue.",
     )

@@ -9,6 +9,7 @@ from importlib import import_module
 
 import click
 
+from conformance import __version__
 from conformance.cli.codes import BENCH, INCOMPLETE, USAGE
 from conformance.cli.french import clicks_own_words
 
@@ -52,7 +53,7 @@ class LazyGroup(click.Group):
         "4 incomplet (rien de non conforme, mais il reste à vérifier ou à examiner)."
     ),
 )
-@click.version_option(package_name="segur-conformance", prog_name="segur-conformance", help="Affiche la version.")
+@click.version_option(__version__, prog_name="segur-conformance", help="Affiche la version.")
 def cli() -> None:
     """Juge la conformité d’un logiciel de santé aux exigences du référencement Ségur."""
 

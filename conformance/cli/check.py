@@ -25,7 +25,7 @@ KINDS = ("cda", "pdf", "xdm", "xds", "mail", "hl7", "zip")
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Sortie."
 )
 def command(paths: tuple[Path, ...], as_kind: str | None, form: str) -> int:
-    """Juge des fichiers : CDA, PDF, archive XDM, métadonnées XDS, courriel, message HL7 v2, dossier ou zip de tout cela.
+    """Juge des fichiers : CDA, PDF, archive XDM, métadonnées XDS, courriel, HL7 v2, dossier ou zip de tout cela.
 
     Sortie 1 si une erreur est trouvée, 4 si rien n’a pu être jugé, 0 sinon.
     """

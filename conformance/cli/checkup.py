@@ -65,17 +65,23 @@ def machine() -> Iterator[Line]:
         yield well(f"Python {found}")
     else:
         yield wrong(f"Python {found}", "Installez Python 3.11 ou plus récent.")
-    missing = sorted(_missing_packages())
-    if missing:
-        yield wrong(f"Paquets absents : {', '.join(missing)}", "pip install --require-hashes -r requirements.lock")
-    else:
-        yield well("Paquets installés")
+    yield _packages()
     yield from _allure()
     reason = xsd.unavailable()
     if reason is None:
         yield well(f"Pack de l’Agence : {xsd.pack_folder()}")
     else:
         yield optional("Pack de l’Agence absent : le schéma CDA ne sera pas vérifié", reason)
+
+
+def _packages() -> Line:
+    try:
+        missing = sorted(_missing_packages())
+    except PackageNotFoundError:
+        return optional("Paquets non vérifiés : segur-conformance n’est pas installé", "pip install --no-deps -e .")
+    if missing:
+        return wrong(f"Paquets absents : {', '.join(missing)}", "pip install --require-hashes -r requirements.lock")
+    return well("Paquets installés")
 
 
 def _missing_packages() -> Iterator[str]:

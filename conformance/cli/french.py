@@ -22,7 +22,7 @@ _DOMAIN = "messages"
 
 @contextmanager
 def clicks_own_words() -> Iterator[str | None]:
-    """For the time of the context, click speaks French whatever the language of the machine; gives the language set before."""
+    """For the time of the context, click speaks French whatever the machine’s language; gives the one set before."""
     folder, language = gettext.bindtextdomain(_DOMAIN), os.environ.get("LANGUAGE")
     gettext.bindtextdomain(_DOMAIN, str(LOCALE))
     os.environ["LANGUAGE"] = "fr"

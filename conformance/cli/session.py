@@ -56,7 +56,10 @@ class _Watch:
 
 
 def play(request: RunRequest, playing: Playing) -> int:
-    """Play what is asked and print the summary; gives the process’s exit code. Raises DataError before anything is written."""
+    """Play what is asked and print the summary; gives the process’s exit code.
+
+    Raises DataError before anything is written.
+    """
     run = open_run(request, fresh=False)
     if run.only is not None and not run.only:
         say("La dernière exécution n’a aucun scénario non conforme ni en erreur : il n’y a rien à rejouer.")
@@ -99,6 +102,8 @@ def _fixed_words(playing: Playing) -> list[str]:
     """What does not depend on the run. No configuration file is read: the user’s folder may hold somebody else’s."""
     words = ["-c", os.devnull, "--rootdir", str(SUITES.parent.parent), "--confcutdir", str(SUITES)]
     words += ["--import-mode=importlib", "-p", "conformance.pytest_plugin", "-p", "conformance.terminal"]
+    # The plugin is imported already, by us: pytest need not say that it comes too late to rewrite its assertions.
+    words += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     for plugin in _UNWANTED:
         words += ["-p", f"no:{plugin}"]
     if playing.workers is not None:

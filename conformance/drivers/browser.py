@@ -27,7 +27,8 @@ class Page:
 
 class Browser:
     """A user agent for one scenario. What it exchanges with the software is journalled; what it exchanges with the
-    provider is journalled by the provider."""
+    provider is journalled by the provider.
+    """
 
     def __init__(self, stage: AnyStage, timeout_s: float = 10.0) -> None:
         self._stage, self._timeout = stage, timeout_s

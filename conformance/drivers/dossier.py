@@ -29,7 +29,8 @@ _SNIFF = 64 * 1024
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A file of the dossier: its path inside the folder (``/`` everywhere), its kind, size in bytes, digest, last change
-    (UTC, ISO 8601), and its first bytes (all of them for a YAML declaration)."""
+    (UTC, ISO 8601), and its first bytes (all of them for a YAML declaration).
+    """
 
     name: str
     kind: str
@@ -113,14 +114,20 @@ def kind_of(name: str, head: bytes) -> str:
         return "pdf"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "xdm" if b"METADATA.XML" in head.upper() or name.upper().endswith("XDM.ZIP") else "zip"
-    text = head.decode("utf-16", "replace") if head.startswith((b"\xff\xfe", b"\xfe\xff")) else head.decode("utf-8", "replace")
+    text = (
+        head.decode("utf-16", "replace")
+        if head.startswith((b"\xff\xfe", b"\xfe\xff"))
+        else head.decode("utf-8", "replace")
+    )
     text = text.lstrip("\ufeff\x0b \r\n\t")
     if text.startswith(("MSH|", "FHS|", "BHS|")):
         return "hl7"
     if "<ClinicalDocument" in text or ":ClinicalDocument" in text:
         return "cda"
     suffix = name.rpartition(".")[2].lower()
-    if suffix == "eml" or text.lower().startswith(("return-path:", "received:", "from:", "message-id:", "mime-version:")):
+    if suffix == "eml" or text.lower().startswith(
+        ("return-path:", "received:", "from:", "message-id:", "mime-version:")
+    ):
         return "mail"
     if suffix in {"er7", "hl7"}:
         return "hl7"
@@ -138,7 +145,9 @@ class DossierDriver:
 
     def perform(self, action: str, parameters: dict[str, Any], user: str | None = None) -> Reply:
         """Raises NotRun, always: nobody is there to act."""
-        raise NotRun(f"des fichiers seuls ne permettent pas l’action « {ACTIONS[action].name} » : rejouez avec le pilote http")
+        raise NotRun(
+            f"des fichiers seuls ne permettent pas l’action « {ACTIONS[action].name} » : rejouez avec le pilote http"
+        )
 
     def artefacts(self, kind: str) -> list[Artefact]:
         """The files of that kind, journalled once; those past the size limit are judged apart."""

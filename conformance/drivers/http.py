@@ -77,7 +77,13 @@ class HttpDriver:
         deadline = time.monotonic() + timeout
         try:
             answer = self._session.request(
-                method, self._url + path, data=content, headers=headers, timeout=timeout, stream=True, allow_redirects=False
+                method,
+                self._url + path,
+                data=content,
+                headers=headers,
+                timeout=timeout,
+                stream=True,
+                allow_redirects=False,
             )
             chunks, size = [], 0
             for chunk in answer.iter_content(65536):
@@ -108,6 +114,9 @@ def interpret(action: Action, exchange: Exchange, pointers: Mapping[str, str]) -
     data = _json(exchange.response.body)
     if status in (404, 405, 501) and not (isinstance(data, dict) and "erreur" in data):
         raise NotRun(f"le logiciel n’offre pas l’action « {action.name} » (HTTP {status})")
+    if status >= 500:
+        told = f" ({data['erreur']})" if isinstance(data, dict) and "erreur" in data else ""
+        raise NotRun(f"action « {action.name} » : le logiciel a échoué, HTTP {status}{told}")
     if 200 <= status < 300 and data is None:
         raise NotRun(f"action « {action.name} » : la réponse n’est pas du JSON")
     if pointers and 200 <= status < 300:

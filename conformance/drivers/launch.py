@@ -24,7 +24,12 @@ class Launched:
     def __init__(self, config: DriverConfig, bench_file: Path, folder: Path, host: str = "127.0.0.1") -> None:
         self._config = config
         port = _free_port(host)
-        words = {"python": sys.executable, "bench": str(bench_file), "port": str(port), "data": str(folder / "logiciel")}
+        words = {
+            "python": sys.executable,
+            "bench": str(bench_file),
+            "port": str(port),
+            "data": str(folder / "logiciel"),
+        }
         self.url = (config.url or f"http://{host}:{{port}}{BASE}").format(**words)
         self._command = [word.format(**words) for word in config.launch]
         self._log = folder / "logiciel.log"
@@ -42,7 +47,9 @@ class Launched:
             session.trust_env = False
             while time.monotonic() < deadline:
                 if self._process.poll() is not None:
-                    raise NotRun(f"le logiciel s’est arrêté au lancement (code {self._process.returncode}), voir {self._log}")
+                    raise NotRun(
+                        f"le logiciel s’est arrêté au lancement (code {self._process.returncode}), voir {self._log}"
+                    )
                 try:
                     session.get(f"{self.url}/etat", headers=dict(self._config.headers), timeout=1)
                     return

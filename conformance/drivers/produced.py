@@ -16,7 +16,8 @@ from conformance.validation.gate import Document, open_document
 @dataclass(frozen=True, slots=True)
 class ProducedDocument:
     """A document with its files. ``identity`` is the person it must be about: the one typed, or the CDA's own patient
-    when only files were handed in. ``act_date`` is ``YYYYMMDD``."""
+    when only files were handed in. ``act_date`` is ``YYYYMMDD``.
+    """
 
     document: Document
     cda: Artefact
@@ -60,10 +61,12 @@ class Produced:
             patient = self._software.qualified(self._person)
             return [self.made(self._software.write(patient, type_code), self._person)]
         typed = [one for one in map(self._handed, handed) if one is not None and _is(one.document, type_code)]
-        found = [one for one in typed if cda.is_n1(one.document)]
+        found = [one for one in typed if cda.is_n1(one.document) and one.identity.matricule]
         if not found:
-            structured = f", dont {len(typed)} de ce type mais structuré(s)" if typed else ""
-            raise NotRun(f"aucun CDA de niveau 1 de type {type_code} parmi {len(handed)} documents CDA fournis{structured}")
+            unfit = f" ; {len(typed)} de ce type, mais structuré(s) ou sans INS" if typed else ""
+            raise NotRun(
+                f"aucun CDA de niveau 1 de type {type_code} portant une INS parmi {len(handed)} documents CDA{unfit}"
+            )
         return found
 
     def made(self, document_id: str, person: Identity) -> ProducedDocument:

@@ -73,7 +73,9 @@ class DmpService:
         """The last transaction of that kind. Raises NotRun when there is none."""
         found = self.exchanges(identity, transaction)
         if not found:
-            raise NotRun(f"aucune transaction {transaction} n’est parvenue au DMP pour ce patient : il n’y a rien à juger")
+            raise NotRun(
+                f"aucune transaction {transaction} n’est parvenue au DMP pour ce patient : il n’y a rien à juger"
+            )
         return found[-1]
 
 
@@ -139,5 +141,3 @@ class PscService:
         if not found:
             raise NotRun(f"le logiciel n’a pas appelé Pro Santé Connect ({operation}) : il n’y a rien à juger")
         return found[-1]
-
-

@@ -32,7 +32,9 @@ class Software:
         reply = self.ask(action, user, **parameters)
         if not reply.ok or not isinstance(reply.data, dict):
             told = reply.data.get("erreur") if isinstance(reply.data, dict) else None
-            raise NotRun(f"préalable non rempli : « {action} » a répondu HTTP {reply.status}{f' ({told})' if told else ''}")
+            raise NotRun(
+                f"préalable non rempli : « {action} » a répondu HTTP {reply.status}{f' ({told})' if told else ''}"
+            )
         return reply.data
 
     def create(self, person: Identity) -> str:
@@ -92,7 +94,11 @@ class Software:
     def write(self, patient_id: str, type_code: str, text: str = "Texte du document d’essai.", **settings: Any) -> str:
         """Write and validate a document; gives its id."""
         draft: dict[str, Any] = {
-            "masque_ps": False, "invisible_patient": False, "invisible_representants": False, "remplace": None, **settings
+            "masque_ps": False,
+            "invisible_patient": False,
+            "invisible_representants": False,
+            "remplace": None,
+            **settings,
         }
         title = TITLES.get(type_code, "Document d’essai")
         document = self.do("ecrire_document", patient=patient_id, type=type_code, titre=title, texte=text, **draft)
@@ -112,11 +118,15 @@ class Software:
         name = str(self.document(document_id).get("nom_pdf") or "")
         return self._file("lire_pdf", document_id, "pdf", name or f"{document_id}.pdf")
 
-    def send(self, document_id: str, channel: str, recipient: str | None = None, box: str = "personnelle") -> dict[str, Any]:
+    def send(
+        self, document_id: str, channel: str, recipient: str | None = None, box: str = "personnelle"
+    ) -> dict[str, Any]:
         """Send a document by MSSanté."""
         return self.do("envoyer_document", id=document_id, canal=channel, destinataire=recipient, boite=box)
 
-    def write_mail(self, recipient: str, box: str = "personnelle", html: bool = True, dsn: bool = False) -> dict[str, Any]:
+    def write_mail(
+        self, recipient: str, box: str = "personnelle", html: bool = True, dsn: bool = False
+    ) -> dict[str, Any]:
         """Send a free message by MSSanté."""
         return self.do(
             "envoyer_message",

@@ -173,5 +173,3 @@ class ReplayStage:
 
 
 AnyStage = LiveStage | ReplayStage
-
-

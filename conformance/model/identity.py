@@ -16,12 +16,37 @@ INS_OIDS = frozenset({INS_NIR, INS_NIA, INS_TEST, INS_DEMO})
 PRODUCTION_OIDS = frozenset({INS_NIR, INS_NIA})
 
 _NAMES = (
-    "ROCHEBRUNE", "VALMIEUX", "D'ARBELAY", "LE TALLEC-ORMOND", "MARVENNE", "SAINT-OUVRE", "BELLACOMBE", "TURMELIN",
-    "DE L'ORGEVAL", "HAUTEFAGE", "MONTRAVEL", "PERRONCEL", "VAUDREMONT", "QUINCAMPOIX", "L'HERMIGNY", "ABRASSANE",
+    "ROCHEBRUNE",
+    "VALMIEUX",
+    "D'ARBELAY",
+    "LE TALLEC-ORMOND",
+    "MARVENNE",
+    "SAINT-OUVRE",
+    "BELLACOMBE",
+    "TURMELIN",
+    "DE L'ORGEVAL",
+    "HAUTEFAGE",
+    "MONTRAVEL",
+    "PERRONCEL",
+    "VAUDREMONT",
+    "QUINCAMPOIX",
+    "L'HERMIGNY",
+    "ABRASSANE",
 )
 _FIRST = {
     "F": ("CAPUCINE", "ANNE-LISE", "ORIANE", "MAHAUT", "SOLENE", "ELEONORE", "ZELIE", "MARIE-AUDE", "ISALINE", "YSEE"),
-    "M": ("ANSELME", "JEAN-BAPTISTE", "CORENTIN", "ALARIC", "EVRARD", "TIMOTHEE", "PIERRE-YVES", "GASPARD", "ELOI", "ODILON"),
+    "M": (
+        "ANSELME",
+        "JEAN-BAPTISTE",
+        "CORENTIN",
+        "ALARIC",
+        "EVRARD",
+        "TIMOTHEE",
+        "PIERRE-YVES",
+        "GASPARD",
+        "ELOI",
+        "ODILON",
+    ),
 }
 _PLACES = ("51215", "63220", "29232", "35238", "59350", "69385", "33281", "67482")
 
@@ -84,7 +109,13 @@ class Identity:
     def traits(self) -> dict[str, str]:
         """The traits as the Pilote LPS API names them, without matricule nor OID."""
         names = (
-            "nom_naissance", "prenoms", "premier_prenom", "nom_utilise", "prenom_utilise", "date_naissance", "sexe",
+            "nom_naissance",
+            "prenoms",
+            "premier_prenom",
+            "nom_utilise",
+            "prenom_utilise",
+            "date_naissance",
+            "sexe",
             "lieu_naissance",
         )
         return {name: getattr(self, name) for name in names}

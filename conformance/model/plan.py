@@ -88,7 +88,12 @@ def build_plan(profile: Profile, vendor: Vendor) -> Plan:
             allowed = ", ".join(profile.options)
             raise DataError(vendor.file, f"option inconnue « {option} »", allowed=allowed, hint=hint)
     items = tuple(
-        Planned(requirement, scenario, requirement in profile.informative, _exclusion(profile, vendor, requirement, scenario))
+        Planned(
+            requirement,
+            scenario,
+            requirement in profile.informative,
+            _exclusion(profile, vendor, requirement, scenario),
+        )
         for requirement, scenario in profile.scenarios()
     )
     known = {name for item in items for name in (item.requirement.id, item.scenario.id)}

@@ -111,7 +111,9 @@ def _refuse_duplicates(path: Path, data: Mapping[str, Any]) -> None:
         for index, name in enumerate(data.get(key, [])):
             if name in seen:
                 line = line_of(path.read_text(encoding="utf-8"), [key, index])
-                raise DataError(path, f"« {name} » est sélectionnée deux fois", line=line, hint="gardez une seule ligne")
+                raise DataError(
+                    path, f"« {name} » est sélectionnée deux fois", line=line, hint="gardez une seule ligne"
+                )
             seen.add(name)
 
 
@@ -126,13 +128,17 @@ def _build(path: Path, data: dict[str, Any], files: list[Path]) -> Profile:
         requirement = _override(catalogue[name], data["overrides"].get(name, {}))
         if requirement.option and requirement.option not in options:
             raise DataError(
-                path, f"« {name} » dépend de l’option « {requirement.option} », absente du profil", allowed=", ".join(options)
+                path,
+                f"« {name} » dépend de l’option « {requirement.option} », absente du profil",
+                allowed=", ".join(options),
             )
         return requirement
 
     for name in data["overrides"]:
         if name not in (*data["select"], *data["inform"]):
-            raise DataError(path, f"« {name} » est redéfinie sans être sélectionnée", hint=closest(name, data["select"]))
+            raise DataError(
+                path, f"« {name} » est redéfinie sans être sélectionnée", hint=closest(name, data["select"])
+            )
     selected = tuple(pick(name, "select") for name in data["select"])
     informative = tuple(pick(name, "inform") for name in data["inform"])
     _refuse_shared_scenarios(path, (*selected, *informative))
@@ -157,7 +163,9 @@ def _refuse_shared_scenarios(path: Path, requirements: tuple[Requirement, ...]) 
     for requirement in requirements:
         for scenario in requirement.scenarios:
             if scenario.id in owners:
-                raise DataError(path, f"le scénario « {scenario.id} » est porté par {owners[scenario.id]} et {requirement.id}")
+                raise DataError(
+                    path, f"le scénario « {scenario.id} » est porté par {owners[scenario.id]} et {requirement.id}"
+                )
             owners[scenario.id] = requirement.id
 
 

@@ -126,13 +126,11 @@ def _driver(
     )
 
 
-def _resolve(
-    path: Path, text: str, name: str, value: str, environment: Mapping[str, str], secrets: set[str]
-) -> str:
+def _resolve(path: Path, text: str, name: str, value: str, environment: Mapping[str, str], secrets: set[str]) -> str:
     line = line_of(text, ["driver", "headers", name])
     if not _VARIABLE.search(value):
         if _SECRET_NAME.search(name):
-            hint = f"écrivez {name}: \"${{MA_VARIABLE}}\" et exportez MA_VARIABLE"
+            hint = f'écrivez {name}: "${{MA_VARIABLE}}" et exportez MA_VARIABLE'
             raise DataError(path, f"secret écrit en clair dans « {name} »", line=line, hint=hint)
         return value
 

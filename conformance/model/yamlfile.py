@@ -22,7 +22,13 @@ class DataError(ValueError):
     """A file cannot be used. Tells the file, the line, what was found, what is allowed, and a hint, in French."""
 
     def __init__(
-        self, file: Path | str, message: str, *, line: int | None = None, allowed: str | None = None, hint: str | None = None
+        self,
+        file: Path | str,
+        message: str,
+        *,
+        line: int | None = None,
+        allowed: str | None = None,
+        hint: str | None = None,
     ) -> None:
         where = f"{file}" if line is None else f"{file}, ligne {line}"
         text = f"{where} : {message}"
@@ -60,19 +66,27 @@ def read_yaml(path: Path, schema: str) -> Any:
     the schema.
     """
     text = _read_text(path)
-    try:
-        if "&" in text or "*" in text:
-            _refuse_aliases(path, text)
-        data = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  (a safe loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line = None if mark is None else mark.line + 1
-        raise DataError(path, f"YAML illisible : {error.problem}", line=line, hint=_yaml_hint(error.problem)) from None
-    except yaml.YAMLError as error:
-        raise DataError(path, f"YAML illisible : {error}") from None
+    data = parse_yaml(path, text)
     for fault in sorted(_validator(schema).iter_errors(data), key=lambda fault: list(map(str, fault.absolute_path))):
         raise _schema_error(path, text, data, fault)
     return data
+
+
+def parse_yaml(name: Path | str, text: str) -> Any:
+    """The plain values of a YAML text. Raises DataError for one that is ill-formed, nested beyond reason, uses anchors
+    or repeats a key.
+    """
+    try:
+        if "&" in text or "*" in text:
+            _refuse_aliases(name, text)
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506  (a safe loader)
+    except yaml.MarkedYAMLError as error:
+        line = None if error.problem_mark is None else error.problem_mark.line + 1
+        raise DataError(name, f"YAML illisible : {error.problem}", line=line, hint=_yaml_hint(error.problem)) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise DataError(name, f"YAML illisible : {error}") from None
+    except RecursionError:
+        raise DataError(name, "YAML illisible : trop de niveaux imbriqués") from None
 
 
 def _read_text(path: Path) -> str:
@@ -81,12 +95,14 @@ def _read_text(path: Path) -> str:
             raise DataError(path, f"fichier de plus de {MAX_BYTES // 1_000_000} Mo refusé")
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(path, "le fichier n’est pas en UTF-8", hint=f"octet {error.start} : enregistrez-le en UTF-8") from None
+        raise DataError(
+            path, "le fichier n’est pas en UTF-8", hint=f"octet {error.start} : enregistrez-le en UTF-8"
+        ) from None
     except OSError as error:
         raise DataError(path, f"fichier illisible : {error.strerror}") from None
 
 
-def _refuse_aliases(path: Path, text: str) -> None:
+def _refuse_aliases(path: Path | str, text: str) -> None:
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             line = None if event.start_mark is None else event.start_mark.line + 1
@@ -119,12 +135,18 @@ def _schema_error(path: Path, text: str, data: Any, fault: Any) -> DataError:
         unknown = sorted(set(fault.instance) - set(allowed))[0]
         line = line_of(text, [*where, unknown])
         return DataError(
-            path, f"clé inconnue « {unknown} » dans {name}", line=line, allowed=", ".join(allowed), hint=closest(unknown, allowed)
+            path,
+            f"clé inconnue « {unknown} » dans {name}",
+            line=line,
+            allowed=", ".join(allowed),
+            hint=closest(unknown, allowed),
         )
     line = line_of(text, where)
     if fault.validator == "required":
         missing = next(key for key in fault.validator_value if key not in fault.instance)
-        return DataError(path, f"clé « {missing} » absente de {name}", line=line, allowed=", ".join(fault.validator_value))
+        return DataError(
+            path, f"clé « {missing} » absente de {name}", line=line, allowed=", ".join(fault.validator_value)
+        )
     if fault.validator == "enum":
         known = [str(item) for item in fault.validator_value]
         hint = closest(str(fault.instance), known)
@@ -133,7 +155,9 @@ def _schema_error(path: Path, text: str, data: Any, fault: Any) -> DataError:
         return DataError(path, f"{name} : {found} n’a pas le bon type", line=line, allowed=str(fault.validator_value))
     if fault.validator == "pattern":
         hint = fault.schema.get("description")
-        return DataError(path, f"{name} : {found} est mal formé", line=line, allowed=str(fault.validator_value), hint=hint)
+        return DataError(
+            path, f"{name} : {found} est mal formé", line=line, allowed=str(fault.validator_value), hint=hint
+        )
     return DataError(path, f"{name} : {found} est refusé ({fault.validator} : {fault.validator_value})", line=line)
 
 

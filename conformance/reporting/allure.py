@@ -127,7 +127,13 @@ def _labels(run: Data, requirement: Data, scenario: Data) -> list[Label]:
 
 def _links(requirement: Data, scenario: Data, view: View) -> list[Link]:
     """To the requirement's place in the French report, and to where its replay command is written."""
-    links = [Link("tms", f"{_REPORT}#{view.anchor['exigence ' + requirement['id']]}", clip(f"Exigence {requirement['id']}", 120))]
+    links = [
+        Link(
+            "tms",
+            f"{_REPORT}#{view.anchor['exigence ' + requirement['id']]}",
+            clip(f"Exigence {requirement['id']}", 120),
+        )
+    ]
     sheet = view.sheet_of.get(scenario["id"])
     if scenario["replay"]:
         place = sheet.number if sheet else view.anchor["scenario " + scenario["id"]]
@@ -136,7 +142,11 @@ def _links(requirement: Data, scenario: Data, view: View) -> list[Link]:
 
 
 def _description(requirement: Data, scenario: Data) -> str:
-    rows = [requirement["summary"], requirement["reason"], f"Rejouer : {scenario['replay']}" if scenario["replay"] else ""]
+    rows = [
+        requirement["summary"],
+        requirement["reason"],
+        f"Rejouer : {scenario['replay']}" if scenario["replay"] else "",
+    ]
     proofs = [f"Preuve {proof['id']} ({proof['state']}) : {proof['title']}" for proof in scenario["proofs"]]
     return "".join(f"<p>{escape(clip(visible(row), 1500))}</p>" for row in (*rows, *proofs) if row)
 
@@ -149,7 +159,9 @@ def _trace(scenario: Data) -> str:
         lines.append(f"{finding['severity']} [{finding['rule']}] {clip(finding['message'], 600)}")
         place = ", ".join(str(where[key]) for key in ("source", "part", "line", "path") if key in where)
         named = (("où", place), ("attendu", finding.get("expected")), ("constaté", finding.get("observed")))
-        lines += [f"  {name} : {clip(value, 400)}" for name, value in (*named, ("corriger", finding.get("fix"))) if value]
+        lines += [
+            f"  {name} : {clip(value, 400)}" for name, value in (*named, ("corriger", finding.get("fix"))) if value
+        ]
     left = len(scenario["findings"]) - 50
     return "\n".join([*lines, f"… et {left} autres constats" if left > 0 else ""]).strip()
 
@@ -168,7 +180,8 @@ def _steps(scenario: Data, attachments: Attachments, start: int) -> Iterator[Tes
             attachments=[
                 attached
                 for name, side in (("Requête", exchange["request"]), ("Réponse", exchange["response"]))
-                if side and (attached := attachments.add(clip(f"{name} {side['start']}", 200), side["blob"], side["size"]))
+                if side
+                and (attached := attachments.add(clip(f"{name} {side['start']}", 200), side["blob"], side["size"]))
             ],
             start=at,
             stop=at,

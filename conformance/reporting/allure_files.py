@@ -80,7 +80,9 @@ def write_side_files(run: Mapping[str, Any], target: Path) -> None:
         "name": visible(f"{run['harness']['name']} {run['harness']['version']}"),
         "type": "segur-conformance",
         "buildName": visible(clip(run["id"], 200)),
-        "reportName": visible(f"Rapport de conformité – {clip(run['software']['name'], 120)} {run['software']['version']}"),
+        "reportName": visible(
+            f"Rapport de conformité – {clip(run['software']['name'], 120)} {run['software']['version']}"
+        ),
     }
     for name, data in (("categories.json", categories), ("executor.json", executor)):
         (target / name).write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8", newline="\n")

@@ -56,7 +56,9 @@ def generate(results: Path, target: Path, title: str, timeout_s: float = 180.0) 
         return Outcome(f"Rapport Allure HTML non généré : « {command} --version » ne répond ni 2.x ni 3.x ; {_HOW}.")
     shutil.rmtree(target, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="allure-") as scratch:
-        arguments = _allure_2(results, target, title) if major == 2 else _allure_3(results, target, title, Path(scratch))
+        arguments = (
+            _allure_2(results, target, title) if major == 2 else _allure_3(results, target, title, Path(scratch))
+        )
         failure = _run([command, *arguments], Path(scratch), timeout_s)
     pages = sorted(target.rglob("*.html")) if target.is_dir() else []
     if failure or not pages:

@@ -25,7 +25,9 @@ def sniff(content: bytes) -> tuple[str, str]:
     except UnicodeDecodeError:
         return "application/octet-stream", "bin"
     if text.startswith("<"):
-        active = any(word in text.lower() for word in ("<html", "<svg", "<script", "<!doctype", "xml-stylesheet", "/xhtml"))
+        active = any(
+            word in text.lower() for word in ("<html", "<svg", "<script", "<!doctype", "xml-stylesheet", "/xhtml")
+        )
         return ("text/plain", "txt") if active else ("application/xml", "xml")
     if text.startswith(("{", "[")) and _is_json(text):
         return "application/json", "json"

@@ -131,7 +131,9 @@ def parts(named: Iterable[tuple[str, str, str, int]]) -> list[Part]:
 
 def verdict_parts(counts: Mapping[str, int]) -> list[Part]:
     """The segments of a verdict count, in display order."""
-    return parts((verdict.value, verdict.label, DEFINITIONS[verdict], counts.get(verdict.value, 0)) for verdict in DISPLAY)
+    return parts(
+        (verdict.value, verdict.label, DEFINITIONS[verdict], counts.get(verdict.value, 0)) for verdict in DISPLAY
+    )
 
 
 def coverage_parts(coverage: Data) -> list[Part]:

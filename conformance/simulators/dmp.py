@@ -84,7 +84,9 @@ class _Message:
 class Dmp:
     """The service. ``slow_s`` is how long the fault ``slow`` holds an answer back, in seconds."""
 
-    def __init__(self, journal: Journal, pki: Pki, host: str = "127.0.0.1", port: int = 0, slow_s: float = 20.0) -> None:
+    def __init__(
+        self, journal: Journal, pki: Pki, host: str = "127.0.0.1", port: int = 0, slow_s: float = 20.0
+    ) -> None:
         self._journal, self._pki, self._slow_s = journal, pki, slow_s
         self._server = HttpServer(self._handle, pki.server_context, host, port)
         self._registry = Registry()
@@ -199,7 +201,9 @@ class Dmp:
         call.facts["mode"] = vihf.mode
         target = transaction.target(envelope.body)
         if target is not None and target != vihf.patient:
-            raise RefusalError("XDSPatientIdDoesNotMatch", "le VIHF (resource-id) désigne un autre patient que le message")
+            raise RefusalError(
+                "XDSPatientIdDoesNotMatch", "le VIHF (resource-id) désigne un autre patient que le message"
+            )
         if vihf.mode == "INDIRECTE" and call.operation not in INDIRECT_RIGHTS:
             raise RefusalError(DENIED, f"{call.operation} n’est pas permise en mode INDIRECTE")
         received = Received(

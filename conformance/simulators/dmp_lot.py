@@ -25,8 +25,11 @@ MASKS = frozenset({"MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LE
 MASK_SCHEME = "1.2.250.1.213.1.1.4.13"
 _KNOWN_LINKS = (ebxml.HAS_MEMBER, ebxml.REPLACES, ebxml.SIGNS)
 _CODES = {
-    "typeCode": ebxml.TYPE, "classCode": ebxml.CLASS, "formatCode": ebxml.FORMAT,
-    "healthcareFacilityTypeCode": ebxml.FACILITY, "practiceSettingCode": ebxml.PRACTICE,
+    "typeCode": ebxml.TYPE,
+    "classCode": ebxml.CLASS,
+    "formatCode": ebxml.FORMAT,
+    "healthcareFacilityTypeCode": ebxml.FACILITY,
+    "practiceSettingCode": ebxml.PRACTICE,
 }
 _SLOTS = ("creationTime", "languageCode", "sourcePatientId", "serviceStartTime", "legalAuthenticator")
 _INSTANT = re.compile(r"[0-9]{14}")
@@ -92,7 +95,9 @@ def metadata(lot: Lot) -> Iterator[Problem]:
     """The mandatory metadata of the lot and of each document (§2.2, §2.3)."""
     package = lot.package
     for label, scheme in (
-        ("patientId", ebxml.SET_PATIENT), ("sourceId", ebxml.SET_SOURCE), ("uniqueId", ebxml.SET_UNIQUE)
+        ("patientId", ebxml.SET_PATIENT),
+        ("sourceId", ebxml.SET_SOURCE),
+        ("uniqueId", ebxml.SET_UNIQUE),
     ):
         if not package.identifier(scheme):
             yield Problem(METADATA, f"{label} du lot absent", package.id)

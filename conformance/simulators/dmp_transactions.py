@@ -26,8 +26,17 @@ _CI_SIS_STATUS = "urn:asip:ci-sis:2010:StatusType:"
 _QUERIES = ("urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d", "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4")
 _QUERY = "controlActProcess/queryByParameter"
 _TEST_PARTS = (
-    "id", "creationTime", "interactionId", "processingCode", "processingModeCode", "acceptAckCode", "receiver", "sender",
-    f"{_QUERY}/queryId", f"{_QUERY}/statusCode", f"{_QUERY}/parameterList/patientIdentifier/value",
+    "id",
+    "creationTime",
+    "interactionId",
+    "processingCode",
+    "processingModeCode",
+    "acceptAckCode",
+    "receiver",
+    "sender",
+    f"{_QUERY}/queryId",
+    f"{_QUERY}/statusCode",
+    f"{_QUERY}/parameterList/patientIdentifier/value",
 )
 # What an organisation's certificate gives access to (PDT-INF-526), TD3.1 being limited to references.
 INDIRECT_RIGHTS = frozenset({"TD0.2", "TD1.3a", "TD2.1", "TD3.1", "TD3.3c"})
@@ -109,7 +118,9 @@ def _test(received: Received) -> Answer:
     if received.td != "TD0.2":
         reason = f"{received.td} n’est pas simulée (reasonCode TEST_EXST attendu)"
         return Answer(answers.existence_refused(body, "NS200", reason), "AE", [Problem("NS200", reason)])
-    missing = [path for path in _TEST_PARTS if body.find("/".join(f"{{{HL7}}}{name}" for name in path.split("/"))) is None]
+    missing = [
+        path for path in _TEST_PARTS if body.find("/".join(f"{{{HL7}}}{name}" for name in path.split("/"))) is None
+    ]
     patient = ebxml.patient_of_test(body)
     if missing or patient is None:
         reason = "éléments absents de la requête : " + ", ".join(missing)
@@ -270,19 +281,35 @@ TRANSACTIONS: Mapping[str, Transaction] = {
         "patients", "urn:hl7-org:v3:PRPA_IN201308UV02", "PRPA_IN201307UV02", _reason, ebxml.patient_of_test, _test
     ),
     "urn:si-dmp-habilitations:HabilitationsEndPoint:setAuthorization": Transaction(
-        "habilitations", "urn:si-dmp-habilitations:HabilitationsEndPoint:setAuthorizationResponse", "setAuthorization",
-        lambda _: "TD0.3", lambda _: None, _authorise,
+        "habilitations",
+        "urn:si-dmp-habilitations:HabilitationsEndPoint:setAuthorizationResponse",
+        "setAuthorization",
+        lambda _: "TD0.3",
+        lambda _: None,
+        _authorise,
     ),
     "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b": Transaction(
-        "repository", "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-bResponse", "ProvideAndRegisterDocumentSetRequest",
-        lambda _: "TD2.1", _lot_patient, _deposit,
+        "repository",
+        "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-bResponse",
+        "ProvideAndRegisterDocumentSetRequest",
+        lambda _: "TD2.1",
+        _lot_patient,
+        _deposit,
     ),
     "urn:ihe:iti:2007:RegistryStoredQuery": Transaction(
-        "registry", "urn:ihe:iti:2007:RegistryStoredQueryResponse", "AdhocQueryRequest", lambda _: "TD3.1", _query_patient,
+        "registry",
+        "urn:ihe:iti:2007:RegistryStoredQueryResponse",
+        "AdhocQueryRequest",
+        lambda _: "TD3.1",
+        _query_patient,
         _query,
     ),
     "urn:ihe:iti:2010:UpdateDocumentSet": Transaction(
-        "registry", "urn:ihe:iti:2010:UpdateDocumentSet-Response", "SubmitObjectsRequest", _update_name, _lot_patient,
+        "registry",
+        "urn:ihe:iti:2010:UpdateDocumentSet-Response",
+        "SubmitObjectsRequest",
+        _update_name,
+        _lot_patient,
         _update,
     ),
 }

@@ -144,7 +144,7 @@ def _software(header: etree._Element, call: Call) -> None:
         raise Refusal("L’en-tête ContexteLPS/LPS est absent.")
     number = software.find(f"{_LPS}IDAM")
     if number is None or number.get("R") != "4" or not (number.text or "").strip():
-        raise Refusal("Le numéro d’autorisation (IDAM, R=\"4\") est absent ou vide.")
+        raise Refusal('Le numéro d’autorisation (IDAM, R="4") est absent ou vide.')
     call.facts["idam"] = (number.text or "").strip()[:200]
     call.facts["lps"] = (software.findtext(f"{_LPS}Nom") or "").strip()[:200]
 

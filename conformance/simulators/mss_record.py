@@ -140,9 +140,7 @@ class Record:
         facts = self.facts | ({"refused": " ; ".join(self._refusals)} if self._refusals else {})
         response = Message(self._reply, (), b"") if self._reply else None
         request = Message("SMTP", (), bytes(self._transcript))
-        self._journal.exchange(
-            Exchange(Channel.MSS, "SMTP session", request, response, frozenset(), self.tls, facts)
-        )
+        self._journal.exchange(Exchange(Channel.MSS, "SMTP session", request, response, frozenset(), self.tls, facts))
 
 
 def fields(content: bytes) -> Iterator[tuple[str, str]]:

@@ -194,5 +194,3 @@ def _xoauth2(answer: bytes) -> tuple[str, str]:
     if not shape or not fields[0].startswith("user=") or not fields[1].startswith("auth=Bearer "):
         raise RefusedError("chaîne XOAUTH2 mal formée : user=<boîte>^Aauth=Bearer <jeton>^A^A attendu")
     return fields[0].removeprefix("user="), fields[1].removeprefix("auth=Bearer ")
-
-

@@ -33,9 +33,7 @@ LEGACY = ("ECDHE-RSA-AES256-SHA", "AES256-SHA", "@SECLEVEL=0")
 DH_BITS = 2048
 
 
-def _listed(
-    pki: Pki, name: str = "server", maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
-) -> ssl.SSLContext:
+def _listed(pki: Pki, name: str = "server", maximum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2) -> ssl.SSLContext:
     context = pki.server_context(name, maximum=maximum, ciphers=":".join(SUITES))
     context.load_dh_params(str(_dh_parameters(pki.folder)))
     return context

@@ -212,9 +212,15 @@ def _usage(signs: bool = False, authority: bool = False) -> x509.KeyUsage:
     from cryptography import x509
 
     return x509.KeyUsage(
-        digital_signature=not authority, content_commitment=signs, key_encipherment=not (signs or authority),
-        data_encipherment=False, key_agreement=False, key_cert_sign=authority, crl_sign=authority,
-        encipher_only=False, decipher_only=False,
+        digital_signature=not authority,
+        content_commitment=signs,
+        key_encipherment=not (signs or authority),
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
     )
 
 
@@ -237,8 +243,13 @@ def _authority(subject: x509.Name, key: RSAPrivateKey, parent: _Issuer | None) -
 
 
 def _leaf(
-    subject: x509.Name, key: RSAPrivateKey, issuer: _Issuer, usage: x509.KeyUsage, purpose: str | None,
-    alternative: x509.SubjectAlternativeName, expired: bool = False,
+    subject: x509.Name,
+    key: RSAPrivateKey,
+    issuer: _Issuer,
+    usage: x509.KeyUsage,
+    purpose: str | None,
+    alternative: x509.SubjectAlternativeName,
+    expired: bool = False,
 ) -> x509.Certificate:
     from cryptography import x509
     from cryptography.x509.oid import ExtendedKeyUsageOID

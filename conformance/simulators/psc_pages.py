@@ -16,9 +16,7 @@ def _words(text: str) -> list[str]:
 
 
 _SIGNING = [f"{family}{size}" for family in ("PS", "RS", "ES", "HS") for size in (256, 384, 512)] + ["EdDSA"]
-_AUTHENTICATION = _words(
-    "private_key_jwt client_secret_basic client_secret_post tls_client_auth client_secret_jwt"
-)
+_AUTHENTICATION = _words("private_key_jwt client_secret_basic client_secret_post tls_client_auth client_secret_jwt")
 _GRANTS = _words(
     "authorization_code implicit refresh_token password client_credentials "
     "urn:openid:params:grant-type:ciba urn:ietf:params:oauth:grant-type:device_code"

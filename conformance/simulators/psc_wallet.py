@@ -128,9 +128,7 @@ def _known(realm: Realm, request: Request) -> Session | None:
     return realm.session(number)
 
 
-def _back(
-    realm: Realm, asked: Mapping[str, str], result: Mapping[str, str], *headers: tuple[str, str]
-) -> Response:
+def _back(realm: Realm, asked: Mapping[str, str], result: Mapping[str, str], *headers: tuple[str, str]) -> Response:
     """Send the browser back to the software, with state and iss (RFC 9207) as the mutation wants them."""
     values = dict(result) | {"iss": realm.issuer}
     if "state" in asked:

@@ -20,14 +20,35 @@ MODES = ("DIRECTE", "INDIRECTE", "INDIRECTE_RENFORCEE")
 VERSIONS, DOUBTFUL_VERSIONS = ("3.0",), ("4.0",)
 PURPOSE_SYSTEM = "1.2.250.1.213.1.1.4.248"
 _REQUIRED = (
-    "VIHF_Version", "Authentification_Mode", "Identifiant_Structure", "Secteur_Activite", ROLE, RESOURCE, "Ressource_URN",
-    PURPOSE, "LPS_Nom", "LPS_Version", "LPS_ID_HOMOLOGATION_DMP",
+    "VIHF_Version",
+    "Authentification_Mode",
+    "Identifiant_Structure",
+    "Secteur_Activite",
+    ROLE,
+    RESOURCE,
+    "Ressource_URN",
+    PURPOSE,
+    "LPS_Nom",
+    "LPS_Version",
+    "LPS_ID_HOMOLOGATION_DMP",
 )
 _ROLE_SYSTEMS = {
-    "1.2.250.1.71.1.2.7", "1.2.250.1.71.1.2.8", "1.2.250.1.71.4.2.5", "1.2.250.1.71.4.2.6", "1.2.250.1.213.1.1.4.6",
+    "1.2.250.1.71.1.2.7",
+    "1.2.250.1.71.1.2.8",
+    "1.2.250.1.71.4.2.5",
+    "1.2.250.1.71.4.2.6",
+    "1.2.250.1.213.1.1.4.6",
 }
 _TWO_ROLES = {("10", "1.2.250.1.71.1.2.7"), ("21", "1.2.250.1.71.1.2.7")}
-_SPELLINGS = {"Authentification_mode", "Authentification_Mode", *_REQUIRED, SUBJECT, SECRET, "Confidentiality_code", "LPS_ID"}
+_SPELLINGS = {
+    "Authentification_mode",
+    "Authentification_Mode",
+    *_REQUIRED,
+    SUBJECT,
+    SECRET,
+    "Confidentiality_code",
+    "LPS_ID",
+}
 _SECTOR = re.compile(r"[A-Z0-9]+\^1\.2\.250\.1\.71\.4\.2\.4")
 CX = re.compile(r"([0-9]{6}[0-9AB][0-9]{8})\^\^\^&([0-9]+(?:\.[0-9]+)+)&ISO\^NH(?:\^.*)?")
 
@@ -118,7 +139,9 @@ class Attributes:
         """What is accepted but would deserve to be put right, or what the sources disagree about."""
         if self.text("VIHF_Version") in DOUBTFUL_VERSIONS:
             yield f"VIHF_Version {self.text('VIHF_Version')} : les échantillons portent {VERSIONS[0]}"
-        odd = [name for name in self._names if name not in _SPELLINGS and name.lower() in {s.lower() for s in _SPELLINGS}]
+        odd = [
+            name for name in self._names if name not in _SPELLINGS and name.lower() in {s.lower() for s in _SPELLINGS}
+        ]
         if odd:
             yield "noms d’attributs d’une casse inhabituelle : " + ", ".join(odd)
         if "confidentiality_code" in self._values:

@@ -85,8 +85,12 @@ def _only_assertion(envelope: Envelope) -> etree._Element:
     name = found[0].get("ID")
     if not name or found[0].get("Version") != "2.0" or not found[0].get("IssueInstant"):
         raise VihfError("InvalidSecurityToken", 'Assertion sans ID, IssueInstant ou Version="2.0"')
-    names = [value for node in envelope.root.iter(etree.Element) for key, value in node.items()
-             if etree.QName(key).localname.lower() == "id"]
+    names = [
+        value
+        for node in envelope.root.iter(etree.Element)
+        for key, value in node.items()
+        if etree.QName(key).localname.lower() == "id"
+    ]
     if names.count(name) > 1:
         raise VihfError("FailedCheck", f"l’identifiant « {name[:80]} » de l’assertion n’est pas unique")
     return found[0]
@@ -247,5 +251,3 @@ def _content(signed: etree._Element, signer: str, certificate: x509.Certificate,
     if mode != "DIRECTE" and structure not in units:
         warnings.append(f"Identifiant_Structure {structure} absent du sujet du certificat (OU {', '.join(units)})")
     return Vihf(attributes.name_id, mode, structure, attributes.patient, tuple(warnings))
-
-

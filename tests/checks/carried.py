@@ -84,7 +84,9 @@ def _author(scheme: str) -> str:
 
 def _identifier(scheme: str, value: str) -> str:
     value = value.replace("&", "&amp;")
-    return f'<rim:ExternalIdentifier id="e" registryObject="o" identificationScheme="urn:uuid:{scheme}" value="{value}"/>'
+    return (
+        f'<rim:ExternalIdentifier id="e" registryObject="o" identificationScheme="urn:uuid:{scheme}" value="{value}"/>'
+    )
 
 
 def association(kind: str, source: str, target: str, **slots: str) -> str:
@@ -92,10 +94,14 @@ def association(kind: str, source: str, target: str, **slots: str) -> str:
     return f'<rim:Association id="x" associationType="{kind}" sourceObject="{source}" targetObject="{target}">{inner}</rim:Association>'
 
 
-def metadata(who: Identity = SOMEONE, document: bytes | None = None, levels: tuple[str, ...] = (), more: str = "") -> bytes:
+def metadata(
+    who: Identity = SOMEONE, document: bytes | None = None, levels: tuple[str, ...] = (), more: str = ""
+) -> bytes:
     """A submission set of one document, as METADATA.XML or inside a deposit."""
     content = cda(who) if document is None else document
-    restrictions = "".join(_code("f4f85eac-e6cb-4883-b524-f2705394840f", v, "1.2.250.1.213.1.1.4.13", v) for v in levels)
+    restrictions = "".join(
+        _code("f4f85eac-e6cb-4883-b524-f2705394840f", v, "1.2.250.1.213.1.1.4.13", v) for v in levels
+    )
     born = who.date_naissance.replace("-", "")
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <lcm:SubmitObjectsRequest xmlns:lcm="urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0" xmlns:rim="{RIM}"><rim:RegistryObjectList>

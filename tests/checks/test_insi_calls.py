@@ -24,8 +24,17 @@ def traits(who: Identity = SOMEONE) -> str:
     )
 
 
-def call(body: str | None = None, assertion: str = "", answer: bytes | None = b"", old: str = "", new: str = "", **more: object) -> Exchange:
-    inside = f'<RECSANSVITALE xmlns="http://www.cnamts.fr/INSiRecSans">{traits()}</RECSANSVITALE>' if body is None else body
+def call(
+    body: str | None = None,
+    assertion: str = "",
+    answer: bytes | None = b"",
+    old: str = "",
+    new: str = "",
+    **more: object,
+) -> Exchange:
+    inside = (
+        f'<RECSANSVITALE xmlns="http://www.cnamts.fr/INSiRecSans">{traits()}</RECSANSVITALE>' if body is None else body
+    )
     text = (
         f'<s:Envelope xmlns:s="{SOAP}" xmlns:w="http://www.w3.org/2005/08/addressing"><s:Header>'
         '<c:ContexteLPS xmlns:c="urn:siram:lps:ctxlps"><c:LPS><c:IDAM R="4">ABC1</c:IDAM><c:Nom>urn:lps:ESSAI:1</c:Nom></c:LPS>'
@@ -35,11 +44,20 @@ def call(body: str | None = None, assertion: str = "", answer: bytes | None = b"
     assert old in text
     operation = str(more.pop("operation", insi.RECOVERY))
     headers = (("Content-Type", str(more.pop("content_type", SOAP_TYPE))),)
-    return exchange(Channel.INSI, operation, text.replace(old, new, 1).encode() if old else text.encode(), headers=headers, answer=answer, **more)
+    return exchange(
+        Channel.INSI,
+        operation,
+        text.replace(old, new, 1).encode() if old else text.encode(),
+        headers=headers,
+        answer=answer,
+        **more,
+    )
 
 
 def answered(code: str = "00", who: Identity = SOMEONE) -> bytes:
-    number = f"<IdIndividu><NumIdentifiant>{who.matricule[:13]}</NumIdentifiant><Cle>{who.matricule[13:]}</Cle></IdIndividu>"
+    number = (
+        f"<IdIndividu><NumIdentifiant>{who.matricule[:13]}</NumIdentifiant><Cle>{who.matricule[13:]}</Cle></IdIndividu>"
+    )
     past = f"<INSHISTO><IdIndividu><NumIdentifiant>{OTHER.matricule[:13]}</NumIdentifiant><Cle>{OTHER.matricule[13:]}</Cle></IdIndividu><OID>{who.oid}</OID><DateDeb>2001-01-01</DateDeb></INSHISTO>"
     person = (
         f"<INDIVIDU><INSACTIF>{number}<OID>{who.oid}</OID></INSACTIF>{past}<TIQ><NomNaissance>{who.nom_naissance}</NomNaissance>"
@@ -109,7 +127,9 @@ def test_each_mode_is_recognised_by_its_bytes() -> None:
 
 
 def test_another_mode_or_certificate_is_told() -> None:
-    assert says(insi.mode_is(call(assertion=SIGNED, facts={"certificat": "cps_auth"}), "ORG"), "mode d’authentification exigé")
+    assert says(
+        insi.mode_is(call(assertion=SIGNED, facts={"certificat": "cps_auth"}), "ORG"), "mode d’authentification exigé"
+    )
     assert says(insi.mode_is(call(facts={"certificat": "aucun"}), "ORG"), "certificat de la structure")
     assert says(insi.mode_is(call(facts={"certificat": "org_auth"}), "CPX"), "mode d’authentification exigé")
     assert says(insi.mode_is(call(assertion=SIGNED, facts={"certificat": "org_auth"}), "CPX"), "celui de la carte")

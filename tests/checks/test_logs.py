@@ -27,8 +27,14 @@ def line(**changes: Any) -> dict[str, Any]:
     """A complete line of the INSi journal."""
     traits = {"nom_naissance": SOMEONE.nom_naissance, "prenoms": SOMEONE.prenoms, "sexe": SOMEONE.sexe}
     return {
-        "date": "2026-03-02T10:00:01+01:00", "operation": "recuperation_traits", "utilisateur": USER, "patient": PATIENT,
-        "code": "00", "matricule": SOMEONE.matricule, "oid": SOMEONE.oid, "historique": [{"matricule": OTHER.matricule}],
+        "date": "2026-03-02T10:00:01+01:00",
+        "operation": "recuperation_traits",
+        "utilisateur": USER,
+        "patient": PATIENT,
+        "code": "00",
+        "matricule": SOMEONE.matricule,
+        "oid": SOMEONE.oid,
+        "historique": [{"matricule": OTHER.matricule}],
         "traits": traits,
     } | changes
 
@@ -93,7 +99,11 @@ def test_an_access_is_traced_with_its_user() -> None:
 
 def test_a_modification_is_traced_with_its_type_and_field() -> None:
     told = {
-        "date": "2026-03-02T10:00:00Z", "utilisateur": USER, "patient": PATIENT, "type": "MODIFICATION", "champ": "sexe",
+        "date": "2026-03-02T10:00:00Z",
+        "utilisateur": USER,
+        "patient": PATIENT,
+        "type": "MODIFICATION",
+        "champ": "sexe",
     }
     assert list(logs.modifications([told], PATIENT, [USER], ["sexe"])) == []
     assert says(logs.modifications([], PATIENT), "modification de l’identité n’est pas tracée")
@@ -104,7 +114,11 @@ def test_a_modification_is_traced_with_its_type_and_field() -> None:
 
 def test_a_sending_with_the_ins_is_traced_with_its_recipient() -> None:
     told = {
-        "date": "2026-03-02T10:00:00Z", "utilisateur": USER, "patient": PATIENT, "destinataire": "A@b.test", "avec_ins": True,
+        "date": "2026-03-02T10:00:00Z",
+        "utilisateur": USER,
+        "patient": PATIENT,
+        "destinataire": "A@b.test",
+        "avec_ins": True,
     }
     assert list(logs.exchanges([told], PATIENT, ["a@B.test"], [USER])) == []
     assert says(logs.exchanges([told | {"avec_ins": False}], PATIENT), "L’envoi de l’INS n’est pas tracé")
@@ -122,7 +136,10 @@ def test_absurd_lines_never_crash() -> None:
     draw = random.Random(5)
     values = [None, "", 0, -1, [], {}, "9999-99-99", "0001-01-01T00:00:00", True, ["x", {"matricule": None}]]
     for _ in range(200):
-        absurd = {name: draw.choice(values) for name in line()} | {"patient": PATIENT, "operation": "recuperation_traits"}
+        absurd = {name: draw.choice(values) for name in line()} | {
+            "patient": PATIENT,
+            "operation": "recuperation_traits",
+        }
         judged(absurd)
         list(logs.modifications([absurd], PATIENT, [USER], ["sexe"]))
         list(logs.exchanges([absurd], PATIENT, ["a@b.test"]))

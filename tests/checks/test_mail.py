@@ -64,8 +64,14 @@ def test_the_parts_of_a_mail_are_found() -> None:
     [
         ("CR de consultation", "préfixe des envois"),
         (f"XDM/1.0/DDM+CR de consultation {SOMEONE.premier_prenom}", "nom puis le prénom"),
-        (f"XDM/1.0/DDM+CR de consultation {SOMEONE.nom_naissance.title()} {SOMEONE.premier_prenom}", "pas en capitales"),
-        (f"XDM/1.0/DDM+CR de consultation {SOMEONE.nom_naissance} {SOMEONE.premier_prenom} 01/01/1900", "date de naissance"),
+        (
+            f"XDM/1.0/DDM+CR de consultation {SOMEONE.nom_naissance.title()} {SOMEONE.premier_prenom}",
+            "pas en capitales",
+        ),
+        (
+            f"XDM/1.0/DDM+CR de consultation {SOMEONE.nom_naissance} {SOMEONE.premier_prenom} 01/01/1900",
+            "date de naissance",
+        ),
         (f"XDM/1.0/DDM+Lettre {SOMEONE.nom_naissance} {SOMEONE.premier_prenom}", "libellé attendu"),
     ],
 )
@@ -102,7 +108,11 @@ def test_the_return_address_must_be_the_set_one() -> None:
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(b"", "n’a pas d’en-tête"), (b"Message-ID: <abc>\r\n", "forme exigée"), (b"Message-ID: <a@b>\r\n" * 2, "plusieurs")],
+    [
+        (b"", "n’a pas d’en-tête"),
+        (b"Message-ID: <abc>\r\n", "forme exigée"),
+        (b"Message-ID: <a@b>\r\n" * 2, "plusieurs"),
+    ],
 )
 def test_a_message_id_without_its_right_part_is_told(value: bytes, said: str) -> None:
     assert says(mail.message_id(mail.read(value + b"\r\nbonjour")), said)
@@ -276,6 +286,8 @@ def test_damaged_mails_never_crash() -> None:
 
 
 def test_a_mail_of_an_exchange_keeps_its_envelope() -> None:
-    sent = exchange(Channel.MSS, "SMTP DATA", b"To: a@b.test\n\nx", start="MAIL FROM:<a@b.test> RCPT TO:<C@d.test>,<e@f.test>")
+    sent = exchange(
+        Channel.MSS, "SMTP DATA", b"To: a@b.test\n\nx", start="MAIL FROM:<a@b.test> RCPT TO:<C@d.test>,<e@f.test>"
+    )
     assert isinstance(sent.request, Message)
     assert mail.of(sent).envelope == ("c@d.test", "e@f.test")

@@ -10,9 +10,15 @@ from tests.checks.carried import errors, exchange, says, warns
 
 BACK = "http://127.0.0.1:8765/psc/retour"
 GOOD = {
-    "response_type": "code", "client_id": "logiciel", "redirect_uri": BACK, "scope": "openid scope_all",
-    "acr_values": "eidas1", "state": "qX3v-8yTb_LwZ0aPn5RkHs1Du7GeMi4c", "nonce": "Zt9KfA2rYw-6mNq_B0xVjE8hSgU3pLdO",
-    "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method": "S256",
+    "response_type": "code",
+    "client_id": "logiciel",
+    "redirect_uri": BACK,
+    "scope": "openid scope_all",
+    "acr_values": "eidas1",
+    "state": "qX3v-8yTb_LwZ0aPn5RkHs1Du7GeMi4c",
+    "nonce": "Zt9KfA2rYw-6mNq_B0xVjE8hSgU3pLdO",
+    "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    "code_challenge_method": "S256",
 }
 
 

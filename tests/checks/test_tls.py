@@ -47,7 +47,9 @@ def test_no_tls_at_all_is_told() -> None:
 
 
 def test_starttls_comes_first() -> None:
-    assert list(tls.starttls_first([sent(), CUT, ended(b"EHLO x\r\nSTARTTLS\r\nEHLO x\r\nAUTH PLAIN [masque]\r\n")])) == []
+    assert (
+        list(tls.starttls_first([sent(), CUT, ended(b"EHLO x\r\nSTARTTLS\r\nEHLO x\r\nAUTH PLAIN [masque]\r\n")])) == []
+    )
     assert says(tls.starttls_first([ended(b"EHLO x\r\nAUTH PLAIN [masque]\r\nQUIT\r\n")]), "avant STARTTLS")
     assert says(tls.starttls_first([sent(session=None)]), "avant STARTTLS")
 
@@ -97,5 +99,7 @@ def test_an_applicative_box_shows_its_certificate() -> None:
     with_one = Tls("TLSv1.2", "x", "CN=org")
     assert list(tls.client_certificate(sent(session=with_one, certificate="org_auth"))) == []
     assert says(tls.client_certificate(sent()), "sans certificat client")
-    assert says(tls.client_certificate(sent(session=with_one, certificate="cps_auth")), "n’est pas celui d’authentification")
+    assert says(
+        tls.client_certificate(sent(session=with_one, certificate="cps_auth")), "n’est pas celui d’authentification"
+    )
     assert says(tls.client_certificate(sent(session=with_one, auth="XOAUTH2")), "AUTH PLAIN")

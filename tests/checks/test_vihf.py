@@ -40,23 +40,29 @@ def pair(signing: bool = True) -> tuple[bytes, bytes]:
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 5, now - timedelta(1), now + timedelta(1))
     certificate = builder.add_extension(usage, critical=True).sign(key, hashes.SHA256())
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return pem, certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def assertion(issuer: str = SUBJECT, roles: tuple[tuple[str, str], ...] = (), **changes: str | None) -> etree._Element:
     """A conforming assertion; ``changes`` replace an attribute, None leaves it out."""
     texts: dict[str, str | None] = {
-        "VIHF_Version": "3.0", "Authentification_mode": "INDIRECTE", "Identifiant_Structure": STRUCTURE,
-        "Secteur_Activite": "SA07^1.2.250.1.71.4.2.4", vihf.USER: "EXEMPLE Camille", vihf.PATIENT: cx(SOMEONE),
-        "Ressource_URN": "urn:dmp", "LPS_Nom": "Logiciel", "LPS_Version": "1", "LPS_ID_HOMOLOGATION_DMP": "X-1",
+        "VIHF_Version": "3.0",
+        "Authentification_mode": "INDIRECTE",
+        "Identifiant_Structure": STRUCTURE,
+        "Secteur_Activite": "SA07^1.2.250.1.71.4.2.4",
+        vihf.USER: "EXEMPLE Camille",
+        vihf.PATIENT: cx(SOMEONE),
+        "Ressource_URN": "urn:dmp",
+        "LPS_Nom": "Logiciel",
+        "LPS_Version": "1",
+        "LPS_ID_HOMOLOGATION_DMP": "X-1",
     }
     texts.update(changes)
     values = "".join(
         f'<Attribute Name="{name}"><AttributeValue>{text.replace("&", "&amp;")}</AttributeValue></Attribute>'
-        for name, text in texts.items() if text is not None
+        for name, text in texts.items()
+        if text is not None
     )
     coded = roles or (("10", "1.2.250.1.71.1.2.7"), ("SM26", "1.2.250.1.71.4.2.5"))
     told = "".join(

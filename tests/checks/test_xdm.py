@@ -27,8 +27,18 @@ def read(content: bytes | None = None) -> xdm.Archive:
 
 
 def made(**changes: bytes | None) -> xdm.Archive:
-    names = {"index": "INDEX.HTM", "readme": "README.TXT", "metadata": f"{FOLDER}/METADATA.XML", "document": f"{FOLDER}/DOC00001.XML"}
-    members = {"INDEX.HTM": b"x", "README.TXT": b"x", f"{FOLDER}/METADATA.XML": metadata(), f"{FOLDER}/DOC00001.XML": cda()}
+    names = {
+        "index": "INDEX.HTM",
+        "readme": "README.TXT",
+        "metadata": f"{FOLDER}/METADATA.XML",
+        "document": f"{FOLDER}/DOC00001.XML",
+    }
+    members = {
+        "INDEX.HTM": b"x",
+        "README.TXT": b"x",
+        f"{FOLDER}/METADATA.XML": metadata(),
+        f"{FOLDER}/DOC00001.XML": cda(),
+    }
     for key, value in changes.items():
         name = names.get(key, f"{FOLDER}/{key}")
         members.pop(name, None)
@@ -91,7 +101,9 @@ def test_two_patients_are_told() -> None:
 
 
 def test_metadata_are_judged_in_the_archive() -> None:
-    assert says(xdm.metadata(made(metadata=metadata().replace(b'name="URI"', b'name="autre"'))), "URI du document est absente")
+    assert says(
+        xdm.metadata(made(metadata=metadata().replace(b'name="URI"', b'name="autre"'))), "URI du document est absente"
+    )
 
 
 def test_a_contradiction_with_the_header_is_told() -> None:

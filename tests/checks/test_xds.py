@@ -62,7 +62,9 @@ def test_a_lot_of_thousands_of_objects_is_refused() -> None:
 
 
 def test_an_identifier_used_twice_is_told() -> None:
-    assert says(xds.structure(altered(f'ExtrinsicObject id="{ENTRY}"', f'ExtrinsicObject id="{LOT}"')), "même identifiant")
+    assert says(
+        xds.structure(altered(f'ExtrinsicObject id="{ENTRY}"', f'ExtrinsicObject id="{LOT}"')), "même identifiant"
+    )
 
 
 def test_a_lot_without_its_classification_is_told() -> None:
@@ -71,7 +73,9 @@ def test_a_lot_without_its_classification_is_told() -> None:
 
 def test_a_document_out_of_the_lot_is_told() -> None:
     assert says(xds.structure(altered(":HasMember", ":Autre")), "pas rattaché au lot")
-    assert says(xds.structure(altered("<rim:Value>Original</rim:Value>", "<rim:Value>Reference</rim:Value>")), "d’origine")
+    assert says(
+        xds.structure(altered("<rim:Value>Original</rim:Value>", "<rim:Value>Reference</rim:Value>")), "d’origine"
+    )
 
 
 def test_an_unsigned_deposit_warns() -> None:
@@ -146,7 +150,9 @@ def test_the_chosen_restrictions_and_no_other_are_expected() -> None:
 
 def test_unknown_and_missing_levels_are_told() -> None:
     assert says(xds.confidentiality(read(metadata(levels=("INVISIBLE_REP_LEGAUX",)))), "est inconnu")
-    assert says(xds.confidentiality(altered('nodeRepresentation="N"', 'nodeRepresentation="R"')), "confidentialité N manque")
+    assert says(
+        xds.confidentiality(altered('nodeRepresentation="N"', 'nodeRepresentation="R"')), "confidentialité N manque"
+    )
     assert warns(xds.confidentiality(read(metadata(levels=("MASQUE_PT",)))), "pas en usage")
 
 
@@ -236,10 +242,16 @@ def mtom(document: bytes, identifier: str = ENTRY, cid: str = "doc@banc.test") -
         f'<p:Include xmlns:p="http://www.w3.org/2004/08/xop/include" href="cid:{cid}"/></x:Document>'
         "</x:ProvideAndRegisterDocumentSetRequest></s:Body></s:Envelope>"
     ).encode()
-    body = b"--b\r\nContent-Type: application/xop+xml\r\nContent-ID: <root>\r\n\r\n" + root + (
-        b"\r\n--b\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n"
-        b"Content-ID: <doc@banc.test>\r\n\r\n"
-    ) + document + b"\r\n--b--\r\n"
+    body = (
+        b"--b\r\nContent-Type: application/xop+xml\r\nContent-ID: <root>\r\n\r\n"
+        + root
+        + (
+            b"\r\n--b\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n"
+            b"Content-ID: <doc@banc.test>\r\n\r\n"
+        )
+        + document
+        + b"\r\n--b--\r\n"
+    )
     headers = (("Content-Type", 'multipart/related; boundary="b"; start="<root>"; type="application/xop+xml"'),)
     found = xds.deposit(exchange(Channel.DMP, "TD2.1", body, headers=headers))
     assert isinstance(found, xds.Deposit), found

@@ -76,9 +76,14 @@ def test_a_vendor_maps_its_own_endpoints_by_configuration_alone(make, server):
     driver, _ = make(
         {
             "creer_patient": ActionMap(
-                "POST", "/api/v2/dossiers", {"patient": {"nom": "{nom_naissance}", "texte": "né {date_naissance}"}}, {"id": "/data/0/ref"}
+                "POST",
+                "/api/v2/dossiers",
+                {"patient": {"nom": "{nom_naissance}", "texte": "né {date_naissance}"}},
+                {"id": "/data/0/ref"},
             ),
-            "lire_patient": ActionMap("GET", "/api/v2/dossiers/{id}/fiche", None, {"statut": "/fiche/status", "oid": "/fiche/oid"}),
+            "lire_patient": ActionMap(
+                "GET", "/api/v2/dossiers/{id}/fiche", None, {"statut": "/fiche/status", "oid": "/fiche/oid"}
+            ),
         }
     )
     created = driver.perform("creer_patient", {"nom_naissance": "VALMIEUX", "date_naissance": "1980-01-02"})
@@ -103,7 +108,7 @@ def test_what_cannot_be_judged_is_not_run(make, server, answer, words):
 
 
 def test_a_refusal_of_the_software_is_an_answer(make, server):
-    server[1]["GET", "/patients/x"] = (404, '{"erreur": "inconnu"}'.encode(), 0)
+    server[1]["GET", "/patients/x"] = (404, b'{"erreur": "inconnu"}', 0)
     reply = make()[0].perform("lire_patient", {"id": "x"})
     assert not reply.ok
     assert reply.data == {"erreur": "inconnu"}

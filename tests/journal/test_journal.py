@@ -11,7 +11,9 @@ from conformance.model.evidence import Channel, Exchange, Message, Tls
 
 def exchange(body: bytes = b"corps \x00\xff", **fields):
     request = Message("POST /x", (("Authorization", "Bearer jeton-secret"), ("X-A", "b")), body)
-    return Exchange(Channel.INSI, "op", request, Message("HTTP 200", (), b"ok"), frozenset({"clef"}), Tls("TLSv1.2", "S"), **fields)
+    return Exchange(
+        Channel.INSI, "op", request, Message("HTTP 200", (), b"ok"), frozenset({"clef"}), Tls("TLSv1.2", "S"), **fields
+    )
 
 
 def seals(journal):

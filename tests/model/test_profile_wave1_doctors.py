@@ -65,9 +65,7 @@ def test_frozen_counts(profile: Profile) -> None:
     assert (profile.wave, profile.rem, profile.status) == (1, "LGC", "draft-2023")
 
 
-def test_requirements_are_those_of_the_list_in_its_order(
-    profile: Profile, rows: list[dict[str, str]]
-) -> None:
+def test_requirements_are_those_of_the_list_in_its_order(profile: Profile, rows: list[dict[str, str]]) -> None:
     listed = dict.fromkeys(row["reference"] for row in rows if row["wave"] == "1")
     assert [requirement.id for requirement in profile.requirements] == list(listed)
 

@@ -10,8 +10,19 @@ E, N, A, V, X, C = Verdict  # in the order of gravity
 @pytest.mark.parametrize(
     ("parts", "whole"),
     [
-        ([], V), ([C], C), ([C, C], C), ([C, N], N), ([N, E], E), ([C, V], V), ([V, A], A), ([A, N], N),
-        ([X], X), ([X, X], X), ([X, C], C), ([X, N], N), ([C, A, V, X], A),
+        ([], V),
+        ([C], C),
+        ([C, C], C),
+        ([C, N], N),
+        ([N, E], E),
+        ([C, V], V),
+        ([V, A], A),
+        ([A, N], N),
+        ([X], X),
+        ([X, X], X),
+        ([X, C], C),
+        ([X, N], N),
+        ([C, A, V, X], A),
     ],
 )
 def test_a_whole_is_its_gravest_applicable_part(parts, whole):

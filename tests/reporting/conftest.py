@@ -171,7 +171,13 @@ def a_run(folder: Path, requirements: list[Run], **changes: Any) -> Run:
         kind = "INFORMATIF" if requirement["informative"] else requirement["nature"]
         for scenario in requirement["scenarios"] if kind != "EXIGENCE" else ():
             other[kind][scenario["verdict"]] += 1
-    worst = "NON_CONFORME" if counts["NON_CONFORME"] else "CONFORME" if counts["CONFORME"] == sum(counts.values()) else "INCOMPLET"
+    worst = (
+        "NON_CONFORME"
+        if counts["NON_CONFORME"]
+        else "CONFORME"
+        if counts["CONFORME"] == sum(counts.values())
+        else "INCOMPLET"
+    )
     documents = [
         {"name": "lettre.xml", "kind": "cda", "sha256": keep(folder, CDA), "size": len(CDA), "label": "Lettre de liaison",
          "scenarios": [requirements[0]["scenarios"][0]["id"]] if requirements else [],
@@ -212,7 +218,9 @@ def make_run(tmp_path: Path) -> Callable[..., Run]:
     """Make a run of ``n`` requirements with every verdict in turn, plus one PRECONISATION and one informative."""
 
     def make(n: int = 12, findings: int = 1, **changes: Any) -> Run:
-        requirements = [a_requirement(tmp_path, index, ORDER[(index - 1) % len(ORDER)], findings) for index in range(1, n + 1)]
+        requirements = [
+            a_requirement(tmp_path, index, ORDER[(index - 1) % len(ORDER)], findings) for index in range(1, n + 1)
+        ]
         requirements.append(a_requirement(tmp_path, n + 1, "NON_CONFORME", nature="PRECONISATION"))
         requirements.append(a_requirement(tmp_path, n + 2, "CONFORME", informative=True))
         return a_run(tmp_path, requirements, **changes)

@@ -33,7 +33,9 @@ def test_one_result_a_scenario_with_its_verdict(make_run: Callable[..., Run], tm
     run = make_run(18)
     found = results(write_allure(run, tmp_path, tmp_path / "a"))
     expected = {"CONFORME": "passed", "NON_CONFORME": "failed", "ERREUR_BANC": "broken"}
-    scenarios = [(requirement, scenario) for requirement in run["requirements"] for scenario in requirement["scenarios"]]
+    scenarios = [
+        (requirement, scenario) for requirement in run["requirements"] for scenario in requirement["scenarios"]
+    ]
     assert len(found) == len(scenarios)
     for requirement, scenario in scenarios:
         result = found[scenario["id"]]
@@ -54,7 +56,9 @@ def test_identifiers_survive_a_new_run_and_renamed_tests(make_run: Callable[...,
     run["id"], run["started"] = "une-autre-execution", "2027-01-02T03:04:05Z"
     after = results(write_allure(run, tmp_path, tmp_path / "b"))
     for key in ("historyId", "testCaseId", "fullName"):
-        assert {name: result[key] for name, result in before.items()} == {name: result[key] for name, result in after.items()}
+        assert {name: result[key] for name, result in before.items()} == {
+            name: result[key] for name, result in after.items()
+        }
         assert len({result[key] for result in before.values()}) == len(before)
     assert not {result["uuid"] for result in before.values()} & {result["uuid"] for result in after.values()}
 
@@ -207,7 +211,10 @@ def test_the_web_report_is_made_and_cleaned(
         ("import sys; print('3.1.0'); sys.exit(0 if '--version' in sys.argv else 3)", "code 3"),
         ("print('bonjour')", "ne répond ni 2.x ni 3.x"),
         ("import sys, time\nif '--version' in sys.argv: print('3.1.0')\nelse: time.sleep(20)", "pas fini en 1 s"),
-        (WRITES.replace("VERSION", "3.1.0").replace("async src", "defer>googletagmanager<"), "traceur n’a pas pu être ôté"),
+        (
+            WRITES.replace("VERSION", "3.1.0").replace("async src", "defer>googletagmanager<"),
+            "traceur n’a pas pu être ôté",
+        ),
     ],
 )
 def test_no_fault_of_allure_is_a_failure(

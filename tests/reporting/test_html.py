@@ -56,7 +56,9 @@ def test_each_requirement_carries_its_own_verdict(make_run: Callable[..., Run], 
     run = make_run(12)
     tree = parse(render_html(run, tmp_path))
     shown = {
-        article.xpath("string(header/h4/span[@class='id'])").strip(): article.xpath("string(header/span)").split(" ", 1)[1]
+        article.xpath("string(header/h4/span[@class='id'])").strip(): article.xpath("string(header/span)").split(
+            " ", 1
+        )[1]
         for article in tree.xpath("//article[@class='req']")
     }
     labels = {
@@ -160,14 +162,19 @@ def test_recommendations_stand_apart(make_run: Callable[..., Run], tmp_path: Pat
 
 
 def test_french_typography(make_run: Callable[..., Run], tmp_path: Path) -> None:
-    body = "".join(parse(render_html(make_run(), tmp_path)).xpath("//body//text()[not(parent::pre) and not(parent::code)]"))
+    body = "".join(
+        parse(render_html(make_run(), tmp_path)).xpath("//body//text()[not(parent::pre) and not(parent::code)]")
+    )
     assert not re.findall(r"\w [;?!»%]|« ", body)
     assert not re.findall(r"[a-zéè]'[a-zéè]", body)
 
 
 def test_headings_never_skip_a_level_and_tables_have_headers(make_run: Callable[..., Run], tmp_path: Path) -> None:
     tree = parse(render_html(make_run(18), tmp_path))
-    levels = [int(element.tag[1]) for element in tree.xpath("//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::h6]")]
+    levels = [
+        int(element.tag[1])
+        for element in tree.xpath("//*[self::h1 or self::h2 or self::h3 or self::h4 or self::h5 or self::h6]")
+    ]
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
     assert tree.xpath("/html/@lang") == ["fr"]
@@ -210,7 +217,9 @@ def test_the_rows_of_the_tables_add_up_to_their_foot(make_run: Callable[..., Run
     tables = tree.xpath("//table[@class='matrix']")
     assert len(tables) == 2
     for table in tables:
-        body = [[cell.text_content() for cell in row.xpath("td[not(@class='c-bar')]")] for row in table.xpath("tbody/tr")]
+        body = [
+            [cell.text_content() for cell in row.xpath("td[not(@class='c-bar')]")] for row in table.xpath("tbody/tr")
+        ]
         foot = [cell.text_content() for cell in table.xpath("tfoot/tr/td[not(@class='c-bar')]")]
         for at, total in enumerate(foot):
             if "%" not in total:

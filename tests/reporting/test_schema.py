@@ -70,7 +70,9 @@ def test_a_globally_conforming_run_hides_no_deviation(make_run: Callable[..., Ru
     assert faults(run)
 
 
-@pytest.mark.parametrize("place", [(), ("harness",), ("profile",), ("coverage",), ("requirements", 0), ("documents", 0)])
+@pytest.mark.parametrize(
+    "place", [(), ("harness",), ("profile",), ("coverage",), ("requirements", 0), ("documents", 0)]
+)
 def test_unknown_keys_are_refused(make_run: Callable[..., Run], place: tuple[Any, ...]) -> None:
     run = make_run()
     target: Any = run

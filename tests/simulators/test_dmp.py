@@ -69,17 +69,22 @@ def attributes(who: Identity, **changes: str | None) -> dict[str, str | None]:
         "urn:oasis:names:tc:xspa:1.0:subject:subject-id": "Camille EXEMPLE",
         "urn:oasis:names:tc:xacml:2.0:subject:role": role
         + 'code="10" codeSystem="1.2.250.1.71.1.2.7" displayName="Médecin"/>\0'
-        + role + 'code="SM26" codeSystem="1.2.250.1.71.4.2.5" displayName="Médecine générale"/>',
+        + role
+        + 'code="SM26" codeSystem="1.2.250.1.71.4.2.5" displayName="Médecine générale"/>',
         "urn:oasis:names:tc:xacml:2.0:resource:resource-id": cx(who),
         "Ressource_URN": "urn:dmp",
         "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse": purpose
         + 'code="normal" codeSystem="1.2.250.1.213.1.1.4.248" displayName="normal"/>',
-        "LPS_Nom": "Essai", "LPS_Version": "1", "LPS_ID_HOMOLOGATION_DMP": "ESSAI-1",
+        "LPS_Nom": "Essai",
+        "LPS_Version": "1",
+        "LPS_ID_HOMOLOGATION_DMP": "ESSAI-1",
     }
-    short = {"role": "urn:oasis:names:tc:xacml:2.0:subject:role",
-             "purpose": "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse",
-             "subject": "urn:oasis:names:tc:xspa:1.0:subject:subject-id",
-             "resource": "urn:oasis:names:tc:xacml:2.0:resource:resource-id"}
+    short = {
+        "role": "urn:oasis:names:tc:xacml:2.0:subject:role",
+        "purpose": "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse",
+        "subject": "urn:oasis:names:tc:xspa:1.0:subject:subject-id",
+        "resource": "urn:oasis:names:tc:xacml:2.0:resource:resource-id",
+    }
     return values | {short.get(name, name): value for name, value in changes.items()}
 
 
@@ -124,7 +129,9 @@ class Vihf:
         root = etree.fromstring(self.unsigned())
         kind = OldSigner if self.method is SignatureMethod.RSA_SHA1 else XMLSigner
         signer = kind(
-            method=SignatureConstructionMethod.enveloped, signature_algorithm=self.method, digest_algorithm=self.digest,
+            method=SignatureConstructionMethod.enveloped,
+            signature_algorithm=self.method,
+            digest_algorithm=self.digest,
             c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
         )
         pair = self.pki.pair(self.signer)
@@ -149,11 +156,15 @@ def envelope(action: str, body: str, vihf: str, soap: str = SOAP) -> str:
 def multipart(root: str, parts: dict[str, bytes]) -> tuple[str, bytes]:
     head = 'Content-Type: application/xop+xml; charset=UTF-8; type="application/soap+xml"\r\nContent-ID: <racine@x>\r\n\r\n'
     chunks = [head.encode() + root.encode()]
-    chunks += [f"Content-Transfer-Encoding: binary\r\nContent-ID: <{name}>\r\n\r\n".encode() + content
-               for name, content in parts.items()]
+    chunks += [
+        f"Content-Transfer-Encoding: binary\r\nContent-ID: <{name}>\r\n\r\n".encode() + content
+        for name, content in parts.items()
+    ]
     body = b"".join(b"--MIME-limite\r\n" + chunk + b"\r\n" for chunk in chunks) + b"--MIME-limite--\r\n"
-    kind = ('multipart/related; type="application/xop+xml"; start="<racine@x>"; start-info="application/soap+xml"; '
-            'boundary="MIME-limite"')
+    kind = (
+        'multipart/related; type="application/xop+xml"; start="<racine@x>"; start-info="application/soap+xml"; '
+        'boundary="MIME-limite"'
+    )
     return kind, body
 
 
@@ -175,25 +186,37 @@ def coded(target: str, scheme: str, code: str, system: str) -> str:
 
 
 def slot(name: str, *values: str) -> str:
-    return f'<r:Slot name="{name}"><r:ValueList>' + "".join(f"<r:Value>{v}</r:Value>" for v in values) + "</r:ValueList></r:Slot>"
+    return (
+        f'<r:Slot name="{name}"><r:ValueList>'
+        + "".join(f"<r:Value>{v}</r:Value>" for v in values)
+        + "</r:ValueList></r:Slot>"
+    )
 
 
 def identifier(target: str, scheme: str, value: str) -> str:
-    return (f'<r:ExternalIdentifier id="i{uuid.uuid4().hex}" registryObject="{target}" '
-            f'identificationScheme="urn:uuid:{scheme}" value="{value}"/>')
+    return (
+        f'<r:ExternalIdentifier id="i{uuid.uuid4().hex}" registryObject="{target}" '
+        f'identificationScheme="urn:uuid:{scheme}" value="{value}"/>'
+    )
 
 
 def author(target: str, scheme: str, structure: str = STRUCTURE) -> str:
     person = f"{USER}^EXEMPLE^Camille^^^^^^&amp;1.2.250.1.71.4.2.1&amp;ISO^D^^^IDNPS"
     place = f"Cabinet des Tilleuls^^^^^&amp;1.2.250.1.71.4.2.2&amp;ISO^IDNST^^^{structure}"
-    return (f'<r:Classification id="a{uuid.uuid4().hex}" classificationScheme="urn:uuid:{scheme}" '
-            f'classifiedObject="{target}" nodeRepresentation="">' + slot("authorPerson", person)
-            + slot("authorInstitution", place) + "</r:Classification>")
+    return (
+        f'<r:Classification id="a{uuid.uuid4().hex}" classificationScheme="urn:uuid:{scheme}" '
+        f'classifiedObject="{target}" nodeRepresentation="">'
+        + slot("authorPerson", person)
+        + slot("authorInstitution", place)
+        + "</r:Classification>"
+    )
 
 
 def association(kind: str, source: str, target: str, *slots: str) -> str:
-    return (f'<r:Association id="l{uuid.uuid4().hex}" associationType="{kind}" sourceObject="{source}" '
-            f'targetObject="{target}">' + "".join(slots) + "</r:Association>")
+    return (
+        f'<r:Association id="l{uuid.uuid4().hex}" associationType="{kind}" sourceObject="{source}" '
+        f'targetObject="{target}">' + "".join(slots) + "</r:Association>"
+    )
 
 
 HAS_MEMBER = "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember"
@@ -226,12 +249,14 @@ class Deposit:
     def package(self) -> str:
         name = "Lot01"
         return (
-            f'<r:RegistryPackage id="{name}">' + slot("submissionTime", "20240102030405")
+            f'<r:RegistryPackage id="{name}">'
+            + slot("submissionTime", "20240102030405")
             + coded(name, "aa543740-bdda-424e-8c96-df4873be8500", "07", "1.2.250.1.213.2.2")
             + author(name, "a7058bb9-b4e4-4307-ba5b-e3f0ab85e12d")
             + identifier(name, "6b5aea1a-874d-4603-a4bc-96a0a7b38446", cx(self.who))
             + identifier(name, "554ac39e-e3fe-47fe-b233-965d2a147832", "1.2.250.1.999.1.1.7898")
-            + identifier(name, "96fdda7c-d067-4183-912e-bf5ee74998a8", self.lot_id) + "</r:RegistryPackage>"
+            + identifier(name, "96fdda7c-d067-4183-912e-bf5ee74998a8", self.lot_id)
+            + "</r:RegistryPackage>"
             f'<r:Classification id="n1" classifiedObject="{name}" '
             'classificationNode="urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"/>'
         )
@@ -250,14 +275,18 @@ class Deposit:
         return (
             f'<r:ExtrinsicObject id="{name}" mimeType="text/xml" '
             'objectType="urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1">'
-            + slot("creationTime", "20240102030405") + slot("languageCode", "fr-FR")
-            + slot("serviceStartTime", "20240101090000") + slot("sourcePatientId", cx(self.who))
-            + slot("legalAuthenticator", f"{USER}^EXEMPLE^Camille^^^^^^&amp;1.2.250.1.71.4.2.1&amp;ISO^D^^^IDNPS") + self.slots
+            + slot("creationTime", "20240102030405")
+            + slot("languageCode", "fr-FR")
+            + slot("serviceStartTime", "20240101090000")
+            + slot("sourcePatientId", cx(self.who))
+            + slot("legalAuthenticator", f"{USER}^EXEMPLE^Camille^^^^^^&amp;1.2.250.1.71.4.2.1&amp;ISO^D^^^IDNPS")
+            + self.slots
             + '<r:Name><r:LocalizedString value="Consultation"/></r:Name>'
             + "".join(coded(name, *code) for code in codes)
             + author(name, "93606bcf-9494-43ec-9b4e-a7748d1a838d", self.structure)
             + identifier(name, "58a6f841-87b3-4a3e-92fd-a8ffeff98427", cx(self.who))
-            + identifier(name, "2e82c1f6-a085-4c72-9da3-8640a32e42ab", self.unique_id) + "</r:ExtrinsicObject>"
+            + identifier(name, "2e82c1f6-a085-4c72-9da3-8640a32e42ab", self.unique_id)
+            + "</r:ExtrinsicObject>"
         )
 
     def signed(self) -> str:
@@ -266,7 +295,8 @@ class Deposit:
             f'<r:ExtrinsicObject id="{name}" mimeType="text/xml">'
             + coded(name, "41a5887f-8865-4c09-adf7-e362475b143a", "urn:oid:1.3.6.1.4.1.19376.1.2.1.1.1", "URN")
             + identifier(name, "58a6f841-87b3-4a3e-92fd-a8ffeff98427", cx(self.who))
-            + identifier(name, "2e82c1f6-a085-4c72-9da3-8640a32e42ab", oid()) + "</r:ExtrinsicObject>"
+            + identifier(name, "2e82c1f6-a085-4c72-9da3-8640a32e42ab", oid())
+            + "</r:ExtrinsicObject>"
             + association(HAS_MEMBER, "Lot01", name, ORIGINAL)
             + association("urn:ihe:iti:2007:AssociationType:signs", name, "Lot01")
         )
@@ -316,7 +346,10 @@ def authorization(action: str) -> str:
 def deletion(who: Identity, target: str, original: str = APPROVED, new: str = "Deleted") -> str:
     lot = Deposit(who)
     link = association(
-        "urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus", "Lot01", target, slot("OriginalStatus", original),
+        "urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus",
+        "Lot01",
+        target,
+        slot("OriginalStatus", original),
         slot("NewStatus", f"urn:asip:ci-sis:2010:StatusType:{new}"),
     )
     return (
@@ -326,13 +359,17 @@ def deletion(who: Identity, target: str, original: str = APPROVED, new: str = "D
     )
 
 
-def lookup(who: Identity, unique_id: str, kind: str = "ObjectRef", query: str = "14d4debf-8f97-4251-9a74-a90016b0af0d") -> str:
+def lookup(
+    who: Identity, unique_id: str, kind: str = "ObjectRef", query: str = "14d4debf-8f97-4251-9a74-a90016b0af0d"
+) -> str:
     return (
         '<q:AdhocQueryRequest xmlns:q="urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0" '
         f'xmlns:r="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"><q:ResponseOption returnType="{kind}" '
         f'returnComposedObjects="true"/><r:AdhocQuery id="urn:uuid:{query}">'
-        + slot("$XDSDocumentEntryPatientId", f"'{cx(who)}'") + slot("$XDSDocumentEntryStatus", f"('{APPROVED}')")
-        + slot("$XDSDocumentEntryUniqueId", f"('{unique_id}')") + "</r:AdhocQuery></q:AdhocQueryRequest>"
+        + slot("$XDSDocumentEntryPatientId", f"'{cx(who)}'")
+        + slot("$XDSDocumentEntryStatus", f"('{APPROVED}')")
+        + slot("$XDSDocumentEntryUniqueId", f"('{unique_id}')")
+        + "</r:AdhocQuery></q:AdhocQueryRequest>"
     )
 
 
@@ -348,16 +385,28 @@ class Client:
         return Vihf(self.pki, **changes)
 
     def direct(self, **changes: str | None) -> Vihf:
-        return Vihf(self.pki, signer="cps_sign", changes={"Authentification_Mode": "DIRECTE", "subject": None, **changes})
+        return Vihf(
+            self.pki, signer="cps_sign", changes={"Authentification_Mode": "DIRECTE", "subject": None, **changes}
+        )
 
     def post(
-        self, content: bytes, kind: str = "application/soap+xml; charset=utf-8", service: str = "patients",
-        certificate: str | None = "org_auth", timeout: float = 20, method: str = "POST",
+        self,
+        content: bytes,
+        kind: str = "application/soap+xml; charset=utf-8",
+        service: str = "patients",
+        certificate: str | None = "org_auth",
+        timeout: float = 20,
+        method: str = "POST",
     ) -> requests.Response:
         pair = self.pki.pair(certificate) if certificate else None
         return requests.request(
-            method, f"{self.dmp.url}/{service}", data=content, headers={"Content-Type": kind}, timeout=timeout,
-            verify=str(self.pki.trust), cert=(str(pair.certificate), str(pair.key)) if pair else None,
+            method,
+            f"{self.dmp.url}/{service}",
+            data=content,
+            headers={"Content-Type": kind},
+            timeout=timeout,
+            verify=str(self.pki.trust),
+            cert=(str(pair.certificate), str(pair.key)) if pair else None,
         )
 
     def send(self, action: str, body: str, vihf: Vihf | None = None, **options: Any) -> requests.Response:
@@ -417,7 +466,11 @@ def test_existence(client: Client) -> None:
     response = client.send(TD02, existence(WHO))
     root = etree.fromstring(response.content)
     assert response.status_code == 200
-    found = {"ack": "acknowledgement/@typeCode", "code": "queryResponseCode/@code", "state": "patient/h:statusCode/@code"}
+    found = {
+        "ack": "acknowledgement/@typeCode",
+        "code": "queryResponseCode/@code",
+        "state": "patient/h:statusCode/@code",
+    }
     values = {name: root.xpath(f"//h:{path}", namespaces={"h": "urn:hl7-org:v3"}) for name, path in found.items()}
     assert values == {"ack": ["AA"], "code": ["OK"], "state": ["active"]}
     assert root.findtext(".//{*}Action") == "urn:hl7-org:v3:PRPA_IN201308UV02"
@@ -516,7 +569,9 @@ def test_deletion(client: Client) -> None:
 
 def test_only_the_same_structure_replaces_or_deletes(client: Client) -> None:
     entry = stored(client)
-    other = client.vihf(changes={"Identifiant_Structure": "10B0167011"}, subject="<s:Subject><s:NameID>autre</s:NameID></s:Subject>")
+    other = client.vihf(
+        changes={"Identifiant_Structure": "10B0167011"}, subject="<s:Subject><s:NameID>autre</s:NameID></s:Subject>"
+    )
     assert errors(client.send(TD33, deletion(WHO, entry), other)) == ["DMPAccessDeniedByRightsService"]
     assert "absent du sujet du certificat" in client.last().facts["warning"]
     again = Deposit(replaces=entry, structure="10B0167011")
@@ -545,7 +600,11 @@ def test_the_same_document_sent_ten_times_at_once_is_stored_once(client: Client)
 
 @pytest.mark.parametrize(
     ("action", "body"),
-    [(TD03, authorization("AJOUT")), (TD31, lookup(WHO, "1.2", "LeafClass")), (TD33, deletion(WHO, "urn:x", new="Archived"))],
+    [
+        (TD03, authorization("AJOUT")),
+        (TD31, lookup(WHO, "1.2", "LeafClass")),
+        (TD33, deletion(WHO, "urn:x", new="Archived")),
+    ],
 )
 def test_rights_of_an_organisation(client: Client, action: str, body: str) -> None:
     response = client.send(action, body)
@@ -585,8 +644,13 @@ def test_client_certificates(client: Client) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"pas du XML", b"<a/>", b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>",
-        f'<e:Envelope xmlns:e="{SOAP}"><e:Body/></e:Envelope>'.encode(), b"\0" * 100, b"<a" * 5000,
+        b"",
+        b"pas du XML",
+        b"<a/>",
+        b"<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>",
+        f'<e:Envelope xmlns:e="{SOAP}"><e:Body/></e:Envelope>'.encode(),
+        b"\0" * 100,
+        b"<a" * 5000,
     ],
 )
 def test_what_is_not_soap(client: Client, content: bytes) -> None:
@@ -646,6 +710,7 @@ def test_a_card_holder_named_as_other_tool_kits_do(client: Client, form: str) ->
     if form == "dotted":
         vihf.issuer = subject.rfc4514_string()
     else:
+
         def written(one: x509.NameAttribute[Any]) -> str:
             if one.rfc4514_attribute_name != one.oid.dotted_string:
                 return one.rfc4514_string()
@@ -657,13 +722,32 @@ def test_a_card_holder_named_as_other_tool_kits_do(client: Client, form: str) ->
 
 
 ATTRIBUTES = [
-    {name: None} for name in ("VIHF_Version", "Authentification_Mode", "Identifiant_Structure", "Secteur_Activite", "role",
-                              "resource", "subject", "Ressource_URN", "purpose", "LPS_Nom", "LPS_Version",
-                              "LPS_ID_HOMOLOGATION_DMP")
+    {name: None}
+    for name in (
+        "VIHF_Version",
+        "Authentification_Mode",
+        "Identifiant_Structure",
+        "Secteur_Activite",
+        "role",
+        "resource",
+        "subject",
+        "Ressource_URN",
+        "purpose",
+        "LPS_Nom",
+        "LPS_Version",
+        "LPS_ID_HOMOLOGATION_DMP",
+    )
 ] + [
-    {"VIHF_Version": "2.0"}, {"Authentification_Mode": "AUTRE"}, {"Authentification_Mode": "DIRECTE"},
-    {"Secteur_Activite": "SA07"}, {"Ressource_URN": "urn:autre"}, {"resource": "279035121518989"}, {"role": "médecin"},
-    {"purpose": "normal"}, {"Identifiant_Structure": ""}, {"identifiant_structure": "doublon"},
+    {"VIHF_Version": "2.0"},
+    {"Authentification_Mode": "AUTRE"},
+    {"Authentification_Mode": "DIRECTE"},
+    {"Secteur_Activite": "SA07"},
+    {"Ressource_URN": "urn:autre"},
+    {"resource": "279035121518989"},
+    {"role": "médecin"},
+    {"purpose": "normal"},
+    {"Identifiant_Structure": ""},
+    {"identifiant_structure": "doublon"},
 ]
 
 
@@ -672,8 +756,9 @@ def test_attributes_of_the_vihf(client: Client, changes: dict[str, str | None]) 
     response = client.send(TD02, existence(WHO), client.vihf(changes=changes))
     assert response.status_code == 400 and subcode(response) == "InvalidSecurityToken"
     name = next(iter(changes)).lower()
-    assert name.replace("resource", "resource-id").replace("purpose", "purposeofuse")[:8] in client.last().facts["refused"].lower() \
-        or name in ("role", "authentification_mode")
+    assert name.replace("resource", "resource-id").replace("purpose", "purposeofuse")[:8] in client.last().facts[
+        "refused"
+    ].lower() or name in ("role", "authentification_mode")
 
 
 @pytest.mark.parametrize(
@@ -719,8 +804,14 @@ def forged(vihf: str, other: str) -> list[tuple[str, str]]:
         (other + vihf, "InvalidSecurity"),
         (f"<x>{vihf}</x>", "InvalidSecurity"),  # not where it is read
         (evil.replace("</s:Assertion>", signature + "</s:Assertion>"), "FailedCheck"),  # someone else's signature
-        (evil.replace("</s:Assertion>", signature.replace(
-            "</ds:Signature>", f"<ds:Object>{vihf}</ds:Object></ds:Signature>") + "</s:Assertion>"), "InvalidSecurity"),
+        (
+            evil.replace(
+                "</s:Assertion>",
+                signature.replace("</ds:Signature>", f"<ds:Object>{vihf}</ds:Object></ds:Signature>")
+                + "</s:Assertion>",
+            ),
+            "InvalidSecurity",
+        ),
         (vihf.replace("</ds:Signature>", '<ds:Object><x ID="y"/></ds:Object></ds:Signature>'), "FailedCheck"),
         (vihf.replace(f'URI="#{name}"', 'URI=""'), "FailedCheck"),
         (re.sub("<ds:KeyInfo>.*</ds:KeyInfo>", "", vihf, flags=re.DOTALL), "InvalidSecurityToken"),
@@ -764,6 +855,7 @@ def without(pattern: str, replacement: str = "") -> Callable[[str], str]:
 
 def in_document(pattern: str, replacement: str = "") -> Callable[[str], str]:
     """Change the first match after the ExtrinsicObject of the document begins."""
+
     def edit(message: str) -> str:
         head, mark, tail = message.partition("<r:ExtrinsicObject")
         return head + without(pattern, replacement)(mark + tail)
@@ -779,16 +871,34 @@ SHA1 = "0" * 40
 META, MISSING = "XDSRegistryMetadataError", "XDSMissingDocument"
 LOTS: list[tuple[str, dict[str, Any], str]] = [
     ("no package", {"edit": without(r"<r:RegistryPackage.*</r:RegistryPackage>")}, META),
-    ("not a submission set", {"edit": without('classificationNode="urn:uuid:a54d6aa5', 'classificationNode="urn:uuid:00000000')}, META),
-    ("no document member", {"edit": without(r'<r:Association[^>]*targetObject="Document01">.*?</r:Association>')}, META),
+    (
+        "not a submission set",
+        {"edit": without('classificationNode="urn:uuid:a54d6aa5', 'classificationNode="urn:uuid:00000000')},
+        META,
+    ),
+    (
+        "no document member",
+        {"edit": without(r'<r:Association[^>]*targetObject="Document01">.*?</r:Association>')},
+        META,
+    ),
     ("member not original", {"edit": without("<r:Value>Original", "<r:Value>Reference")}, META),
     ("unknown association", {"edit": without("AssociationType:signs", "AssociationType:APND")}, META),
     ("association from nowhere", {"edit": without('sourceObject="Signature01"', 'sourceObject="ailleurs"')}, META),
-    ("no metadata at all", {"edit": without("<l:SubmitObjectsRequest.*</l:SubmitObjectsRequest>")}, "XDSRepositoryMetadataError"),
-    ("document without object", {"edit": without('<b:Document id="Document01"', '<b:Document id="Document99"')},
-     f"{MISSING},XDSMissingDocumentMetadata"),
-    ("two documents of the same id", {"edit": without('<b:Document id="Signature01"', '<b:Document id="Document01"')},
-     f"XDSRepositoryMetadataError,{MISSING}"),
+    (
+        "no metadata at all",
+        {"edit": without("<l:SubmitObjectsRequest.*</l:SubmitObjectsRequest>")},
+        "XDSRepositoryMetadataError",
+    ),
+    (
+        "document without object",
+        {"edit": without('<b:Document id="Document01"', '<b:Document id="Document99"')},
+        f"{MISSING},XDSMissingDocumentMetadata",
+    ),
+    (
+        "two documents of the same id",
+        {"edit": without('<b:Document id="Signature01"', '<b:Document id="Document01"')},
+        f"XDSRepositoryMetadataError,{MISSING}",
+    ),
     ("cid that leads nowhere", {"edit": without("cid:doc%201@x", "cid:ailleurs@x")}, MISSING),
     ("attachment not sent", {"parts": lambda parts: {"sig@x": parts["sig@x"]}}, MISSING),
     ("one part for two documents", {"edit": without("cid:sig@x", "cid:doc%201@x")}, "XDSRepositoryMetadataError"),
@@ -804,17 +914,32 @@ LOTS: list[tuple[str, dict[str, Any], str]] = [
     ("code without its system", {"edit": in_document("2.16.840.1.113883.6.1<", "<")}, META),
     ("no author", {"edit": in_document(classification("93606bcf-9494-43ec-9b4e-a7748d1a838d"))}, META),
     ("author of another structure", {"structure": "autre"}, META),
-    ("patient of another in metadata", {"edit": in_document(re.escape(cx(WHO)) + '"/>', cx(OTHER) + '"/>')},
-     "XDSPatientIdDoesNotMatch,XDSPatientIdDoesNotMatch"),
-    ("patient of another in the document", {"unique_id": "1.2.250.9", "content": cda(OTHER, "1.2.250.9")}, "XDSPatientIdDoesNotMatch"),
+    (
+        "patient of another in metadata",
+        {"edit": in_document(re.escape(cx(WHO)) + '"/>', cx(OTHER) + '"/>')},
+        "XDSPatientIdDoesNotMatch,XDSPatientIdDoesNotMatch",
+    ),
+    (
+        "patient of another in the document",
+        {"unique_id": "1.2.250.9", "content": cda(OTHER, "1.2.250.9")},
+        "XDSPatientIdDoesNotMatch",
+    ),
     ("other document", {"content": cda(WHO, "1.2.3")}, META),
     ("other type", {"unique_id": "1.2.250.9", "content": cda(WHO, "1.2.250.9", "18748-4")}, META),
     ("not a CDA", {"content": b"<a/>"}, "InvalidDocumentContent"),
     ("not XML", {"content": b"%PDF-1.4"}, "InvalidDocumentContent"),
     ("wrong hash", {"slots": slot("hash", SHA1)}, "XDSNonIdenticalHash"),
     ("wrong size", {"slots": slot("size", "12")}, "XDSNonIdenticalSize"),
-    ("wrong hash and size", {"slots": slot("size", "x") + slot("hash", SHA1)}, "XDSNonIdenticalHash,XDSNonIdenticalSize"),
-    ("uniqueId twice in the message", {"unique_id": "1.2.250.7", "lot_id": "1.2.250.7"}, "XDSRegistryDuplicateUniqueIdInMessage"),
+    (
+        "wrong hash and size",
+        {"slots": slot("size", "x") + slot("hash", SHA1)},
+        "XDSNonIdenticalHash,XDSNonIdenticalSize",
+    ),
+    (
+        "uniqueId twice in the message",
+        {"unique_id": "1.2.250.7", "lot_id": "1.2.250.7"},
+        "XDSRegistryDuplicateUniqueIdInMessage",
+    ),
 ]
 
 
@@ -844,7 +969,10 @@ def test_a_document_sent_again(client: Client) -> None:
 def test_tolerated_lots(client: Client) -> None:
     assert errors(client.deposit(Deposit(signature=False))) == []
     assert "signature" in client.last().facts["warning"]
-    assert errors(client.deposit(Deposit(edit=without('<b:Document id="Document01"', '<b:Document id="document01"')))) == []
+    assert (
+        errors(client.deposit(Deposit(edit=without('<b:Document id="Document01"', '<b:Document id="document01"'))))
+        == []
+    )
     assert "casse" in client.last().facts["warning"]
     deposit = Deposit()
     inline = base64.b64encode(deposit.document()).decode()
@@ -858,7 +986,12 @@ def test_tolerated_lots(client: Client) -> None:
 def test_malformed_mtom(client: Client) -> None:
     deposit = Deposit()
     kind, body = multipart(envelope(TD21, deposit.body(), client.vihf().make()), deposit.attachments())
-    for bad_kind, bad in ((kind, body[:-10]), (kind.replace("racine@x", "autre"), body), (kind, b""), (kind, body.replace(b"\r\n", b"\n"))):
+    for bad_kind, bad in (
+        (kind, body[:-10]),
+        (kind.replace("racine@x", "autre"), body),
+        (kind, b""),
+        (kind, body.replace(b"\r\n", b"\n")),
+    ):
         response = client.post(bad, bad_kind, "repository")
         assert response.status_code == 400 and subcode(response) == "Sender"
         assert client.last().facts["refused"]

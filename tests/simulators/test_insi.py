@@ -43,9 +43,7 @@ class Caller:
     def __init__(self, insi: Insi, pki: Pki) -> None:
         self.insi, self.pki = insi, pki
 
-    def post(
-        self, body: bytes | str, client: str | None = "org_auth", timeout: float = 10
-    ) -> requests.Response:
+    def post(self, body: bytes | str, client: str | None = "org_auth", timeout: float = 10) -> requests.Response:
         pair = self.pki.pair(client) if client else None
         return requests.post(
             self.insi.url,
@@ -208,9 +206,7 @@ def test_a_recovered_person_verifies_with_the_returned_traits(insi: Insi, caller
     assert b">OK<" in caller.post(envelope(verification(WHO.with_(prenoms="AUTRE LISTE")), VERIFY)).content
 
 
-def test_card_mode_needs_a_signature_that_holds(
-    insi: Insi, caller: Caller, journal: Journal, pki: Pki
-) -> None:
+def test_card_mode_needs_a_signature_that_holds(insi: Insi, caller: Caller, journal: Journal, pki: Pki) -> None:
     insi.answers(WHO)
     for name in ("cps_sign", "cps_auth"):
         answer = caller.post(envelope(search(), security=security(signed(pki, name))), client="cps_auth")
@@ -240,18 +236,14 @@ def test_a_tampered_or_foreign_signature_is_refused(caller: Caller, journal: Jou
         assert last(journal).facts["mode"] == "CPX"
 
 
-def test_an_assertion_wrapped_around_a_signed_one_is_refused(
-    caller: Caller, journal: Journal, pki: Pki
-) -> None:
+def test_an_assertion_wrapped_around_a_signed_one_is_refused(caller: Caller, journal: Journal, pki: Pki) -> None:
     outer = assertion(None, "_a2")
     outer.append(signed(pki))
     assert caller.post(envelope(search(), security=security(outer)), client="cps_auth").status_code == 400
     assert "unique" in last(journal).facts["refused"]
 
 
-def test_psc_mode_is_an_unsigned_assertion_qualified_psc(
-    insi: Insi, caller: Caller, journal: Journal
-) -> None:
+def test_psc_mode_is_an_unsigned_assertion_qualified_psc(insi: Insi, caller: Caller, journal: Journal) -> None:
     insi.answers(WHO)
     assert text(caller.post(envelope(search(), security=security(assertion("PSC")))), "CodeCR") == "00"
     assert last(journal).facts["mode"] == "PSC"
@@ -323,9 +315,7 @@ BAD_TRAITS = {
 
 
 @pytest.mark.parametrize("name", BAD_TRAITS)
-def test_traits_outside_the_alphabet_get_the_technical_fault(
-    caller: Caller, journal: Journal, name: str
-) -> None:
+def test_traits_outside_the_alphabet_get_the_technical_fault(caller: Caller, journal: Journal, name: str) -> None:
     answer = caller.post(envelope(BAD_TRAITS[name]))
     root = etree.fromstring(answer.content)
     assert answer.status_code == 500

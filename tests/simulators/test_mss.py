@@ -312,8 +312,21 @@ def test_the_table_of_presentations(mss: Mss) -> None:
 @pytest.mark.parametrize("suite", SUITES)
 def test_openssl_agrees_on_each_listed_suite(mss: Mss, pki: Pki, suite: str) -> None:
     command = [
-        "openssl", "s_client", "-connect", f"{mss.host}:{mss.port}", "-starttls", "smtp", "-tls1_2", "-brief",
-        "-cipher", suite, "-CAfile", str(pki.trust), "-verify_return_error", "-verify_hostname", "localhost",
+        "openssl",
+        "s_client",
+        "-connect",
+        f"{mss.host}:{mss.port}",
+        "-starttls",
+        "smtp",
+        "-tls1_2",
+        "-brief",
+        "-cipher",
+        suite,
+        "-CAfile",
+        str(pki.trust),
+        "-verify_return_error",
+        "-verify_hostname",
+        "localhost",
     ]
     done = subprocess.run(command, input=b"QUIT\r\n", capture_output=True, timeout=20, check=False)
     assert f"Ciphersuite: {suite}" in (done.stdout + done.stderr).decode(errors="replace")
@@ -323,8 +336,16 @@ def test_openssl_agrees_on_each_listed_suite(mss: Mss, pki: Pki, suite: str) -> 
 @pytest.mark.parametrize("option", ["-tls1_3", "-tls1_1"])
 def test_openssl_is_refused_other_versions(mss: Mss, journal: Journal, option: str) -> None:
     command = [
-        "openssl", "s_client", "-connect", f"{mss.host}:{mss.port}", "-starttls", "smtp", option, "-brief",
-        "-cipher", "DEFAULT@SECLEVEL=0",
+        "openssl",
+        "s_client",
+        "-connect",
+        f"{mss.host}:{mss.port}",
+        "-starttls",
+        "smtp",
+        option,
+        "-brief",
+        "-cipher",
+        "DEFAULT@SECLEVEL=0",
     ]
     done = subprocess.run(command, input=b"QUIT\r\n", capture_output=True, timeout=20, check=False)
     assert done.returncode != 0
@@ -363,7 +384,9 @@ def bare(mss: Mss) -> socket.socket:
     return connection
 
 
-@pytest.mark.parametrize("noise", [b"\r\n" * 50, b"\0" * 5000 + b"\r\n", b"\xff\xfe\r\n", b"EHLO x\r\nSTARTTLS\r\nMAIL FROM:<a@b.test>\r\n"])
+@pytest.mark.parametrize(
+    "noise", [b"\r\n" * 50, b"\0" * 5000 + b"\r\n", b"\xff\xfe\r\n", b"EHLO x\r\nSTARTTLS\r\nMAIL FROM:<a@b.test>\r\n"]
+)
 def test_noise_before_tls(mss: Mss, journal: Journal, noise: bytes) -> None:
     with bare(mss) as connection:
         connection.sendall(noise)

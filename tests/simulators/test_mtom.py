@@ -48,7 +48,12 @@ def test_a_message_made_by_the_standard_library() -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "sent"),
-    [("base64", base64.encodebytes(EVERY_BYTE)), ("quoted-printable", b"=E9t=\r\n=E9"), ("8bit", b"\xe9"), ("binary", b"\0")],
+    [
+        ("base64", base64.encodebytes(EVERY_BYTE)),
+        ("quoted-printable", b"=E9t=\r\n=E9"),
+        ("8bit", b"\xe9"),
+        ("binary", b"\0"),
+    ],
 )
 def test_transfer_encodings(encoding: str, sent: bytes) -> None:
     package = read(TYPE, body(ROOT, attached(sent, headers=f"Content-Transfer-Encoding: {encoding}\r\n")))

@@ -174,9 +174,7 @@ def test_full_login(software: Software, psc: Psc, journal: Journal) -> None:
     keys = jwk.KeySet.import_key_set(software.get(software.config["jwks_uri"]).json())
     decoded = jwt.decode(tokens["id_token"], keys, algorithms=["RS256"])
     claims = decoded.claims
-    assert (
-        claims["iss"] == psc.issuer and claims["aud"] == psc.client.id and claims["nonce"] == software.nonce
-    )
+    assert claims["iss"] == psc.issuer and claims["aud"] == psc.client.id and claims["nonce"] == software.nonce
     assert claims["exp"] - claims["iat"] == 120 and claims["acr"] == "eidas1" and decoded.header["kid"]
     info = software.userinfo(tokens["access_token"]).json()
     assert info["sub"] == claims["sub"] and info["sub"].endswith(f":{psc.professional.id_national}")
@@ -210,12 +208,8 @@ def test_no_secret_reaches_the_journal(software: Software, psc: Psc, journal: Jo
     software.userinfo(tokens["access_token"])
     software.get(f"{software.config['userinfo_endpoint']}?access_token={tokens['access_token']}")
     software.post("introspection_endpoint", token=tokens["access_token"])
-    fresh = software.post(
-        "token_endpoint", grant_type="refresh_token", refresh_token=tokens["refresh_token"]
-    ).json()
-    software.browser.post(
-        software.config["token_endpoint"], json={"client_secret": psc.client.secret}, timeout=5
-    )
+    fresh = software.post("token_endpoint", grant_type="refresh_token", refresh_token=tokens["refresh_token"]).json()
+    software.browser.post(software.config["token_endpoint"], json={"client_secret": psc.client.secret}, timeout=5)
     software.get(f"{software.config['end_session_endpoint']}?id_token_hint={tokens['id_token']}")
     kept = b"".join(path.read_bytes() for path in journal.folder.rglob("*") if path.is_file())
     secret = {"code": query(location)["code"], "client": psc.client.secret, "verifier": software.verifier}
@@ -278,9 +272,7 @@ def test_client_authentication(software: Software, psc: Psc, journal: Journal) -
     ):
         requests.post(url + where, values, verify=software.trust, timeout=5)
         assert seen(journal, "token")[-1].facts["client_auth"] == expected
-    both = requests.post(
-        url, grant | named, auth=(client.id, client.secret), verify=software.trust, timeout=5
-    )
+    both = requests.post(url, grant | named, auth=(client.id, client.secret), verify=software.trust, timeout=5)
     assert both.status_code == 401
 
 
@@ -305,10 +297,7 @@ def test_introspection_and_revocation(software: Software, psc: Psc) -> None:
     assert told["active"] is True and told["client_id"] == psc.client.id and told["authMode"] == "CARD"
     assert software.post("revocation_endpoint", token=token).status_code == 200
     assert software.post("introspection_endpoint", token=token).json() == {"active": False}
-    assert (
-        requests.post(software.config["revocation_endpoint"], verify=software.trust, timeout=5).status_code
-        == 401
-    )
+    assert requests.post(software.config["revocation_endpoint"], verify=software.trust, timeout=5).status_code == 401
 
 
 def test_logout_closes_the_session(software: Software, psc: Psc, journal: Journal) -> None:
@@ -322,10 +311,7 @@ def test_logout_closes_the_session(software: Software, psc: Psc, journal: Journa
     }
     url = f"{software.config['end_session_endpoint']}?"
     assert software.get(url + urlencode(hint | {"id_token_hint": "faux"})).status_code == 400
-    assert (
-        software.get(url + urlencode(hint | {"post_logout_redirect_uri": "https://evil.test/"})).status_code
-        == 400
-    )
+    assert software.get(url + urlencode(hint | {"post_logout_redirect_uri": "https://evil.test/"})).status_code == 400
     answer = software.get(url + urlencode(hint))
     assert answer.headers["Location"] == "http://127.0.0.1:8765/fin?state=s1"
     assert seen(journal, "end_session")[-1].facts["session"] == "fermée"
@@ -347,9 +333,7 @@ def test_cancelling_is_access_denied_and_a_page_serves_once(software: Software, 
     form = form_of(software.get(software.url()))
     for expected in (302, 400):
         sent = dict(form.form_values())
-        assert (
-            software.browser.post(form.action, sent, allow_redirects=False, timeout=5).status_code == expected
-        )
+        assert software.browser.post(form.action, sent, allow_redirects=False, timeout=5).status_code == expected
     stranger = form_of(software.get(software.url() + "&prompt=login"))
     sent = dict(stranger.form_values()) | {"professionnel": "899900000021"}
     assert software.browser.post(stranger.action, sent, allow_redirects=False, timeout=5).status_code == 400
@@ -384,14 +368,10 @@ ERRORS = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_an_unsafe_request_stays_on_an_error_page(
-    software: Software, psc: Psc, journal: Journal, name: str
-) -> None:
+def test_an_unsafe_request_stays_on_an_error_page(software: Software, psc: Psc, journal: Journal, name: str) -> None:
     asked = {"client_id": psc.client.id} | ASKED | PAGES[name]
     answer = software.get(f"{psc.wallet}?{urlencode(asked)}")
-    assert (
-        answer.status_code == 400 and "Location" not in answer.headers and '<html lang="fr">' in answer.text
-    )
+    assert answer.status_code == 400 and "Location" not in answer.headers and '<html lang="fr">' in answer.text
     assert seen(journal, "authorize")[-1].facts["verdict"] == "refusé"
 
 
@@ -506,9 +486,7 @@ def test_parallel_logins_lose_nothing(psc: Psc, pki: Pki, journal: Journal) -> N
     def login(_: int) -> tuple[str, str]:
         software = Software(psc, str(pki.trust))
         tokens = software.login()
-        return software.state, software.nonce if part(tokens["id_token"], 1)[
-            "nonce"
-        ] == software.nonce else ""
+        return software.state, software.nonce if part(tokens["id_token"], 1)["nonce"] == software.nonce else ""
 
     with ThreadPoolExecutor(6) as pool:
         logins = list(pool.map(login, range(12)))

@@ -12,7 +12,6 @@ from conformance.drivers.software import LETTER, PRESCRIPTION, Software
 from conformance.model.evidence import Exchange
 from conformance.outcomes import legible
 
-
 MASKING = {
     "masque_ps": "MASQUE_PS",
     "invisible_patient": "INVISIBLE_PATIENT",
@@ -57,7 +56,12 @@ def sound_deposit(exchange: Exchange) -> xds.Deposit:
     """A deposit whose assertion, metadata and documents are sound, and that the DMP accepted."""
     deposit = legible(xds.deposit(exchange))
     assertion = legible(vihf.of(deposit.envelope))
-    require(vihf.shape(assertion), vihf.attributes(assertion), vihf.roles(assertion), vihf.signature(assertion, exchange.tls))
+    require(
+        vihf.shape(assertion),
+        vihf.attributes(assertion),
+        vihf.roles(assertion),
+        vihf.signature(assertion, exchange.tls),
+    )
     require(xds.contents(deposit), xds.structure(deposit.submission), xds.cardinalities(deposit.submission))
     require(xds.codings(deposit.submission), xds.syntax(deposit.submission), behaviour.accepted_by_dmp(exchange))
     return deposit

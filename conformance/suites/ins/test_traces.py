@@ -21,7 +21,7 @@ def test_recovery_calls_are_traced(software: Software, insi: InsiService, people
     for person in (found, unknown):
         software.search_ins(software.create(person))
     calls = [insi.call(found), insi.call(unknown)]
-    require(logs.insi_calls(journal(software, "insi"), calls))
+    require(logs.traced(journal(software, "insi"), calls))
 
 
 @verifies("INS/va1.35.02")
@@ -30,7 +30,7 @@ def test_what_insi_returned_is_traced(software: Software, insi: InsiService, peo
     person = people.one()
     insi.answers(person, history=[{"matricule": people.one().matricule, "oid": person.oid}])
     software.search_ins(software.create(person))
-    require(logs.insi_calls(journal(software, "insi"), [insi.call(person)]))
+    require(logs.returned(journal(software, "insi"), [insi.call(person)]))
 
 
 @verifies("INS/va1.06.01")
@@ -39,7 +39,7 @@ def test_verification_calls_are_traced(software: Software, insi: InsiService, pe
     person = people.one()
     patient = software.qualified(person)
     software.verify_ins(patient)
-    require(logs.insi_calls(journal(software, "insi"), [insi.call(person, VERIFICATION)]))
+    require(logs.traced(journal(software, "insi"), [insi.call(person, VERIFICATION)]))
 
 
 @verifies("INS/va1.63.01")
@@ -52,7 +52,7 @@ def test_both_outcomes_of_a_verification_are_traced(software: Software, insi: In
         insi.verifies(person, ok=ok)
         software.verify_ins(patient)
         calls.append(insi.call(person, VERIFICATION))
-    require(logs.insi_calls(journal(software, "insi"), calls))
+    require(logs.traced(journal(software, "insi"), calls))
 
 
 @verifies("INS/va1.49.01")
@@ -63,7 +63,7 @@ def test_callers_are_traced(software: Software, insi: InsiService, people: Peopl
         insi.answers(person)
         software.search_ins(software.create(person), user)
     lines = journal(software, "insi")
-    require(logs.insi_calls(lines, [insi.call(first)]), logs.insi_calls(lines, [insi.call(second)], users={SECOND_USER}))
+    require(logs.callers(lines, [insi.call(first)]), logs.callers(lines, [insi.call(second)], {SECOND_USER}))
 
 
 @verifies("INS/va1.39.01")

@@ -25,7 +25,7 @@ MUTATIONS = {
 def test_the_level_asked_for_is_eidas1(software: Software, psc: PscService, browser: Browser) -> None:
     """La demande d’authentification porte acr_values=eidas1."""
     browser.log_in(software.do("connecter_psc")["url"])
-    require(oidc.authorization(psc.exchange("authorize")))
+    require(oidc.level(psc.exchange("authorize")))
 
 
 @verifies("PSC.01.01")
@@ -34,7 +34,11 @@ def test_a_professional_logs_in_and_out(software: Software, psc: PscService, bro
     session = log_in(software, browser)
     require(behaviour.logged_in(software.do("lire_connexion", id=session)))
     asked = psc.exchange("authorize")
-    require(oidc.authorization(asked), oidc.token_call(psc.exchange("token"), asked), oidc.userinfo(psc.exchange("userinfo")))
+    require(
+        oidc.authorization(asked),
+        oidc.token_call(psc.exchange("token"), asked),
+        oidc.userinfo(psc.exchange("userinfo")),
+    )
     out = software.do("deconnecter", id=session)
     if out.get("url"):
         browser.open(str(out["url"]))
@@ -44,7 +48,9 @@ def test_a_professional_logs_in_and_out(software: Software, psc: PscService, bro
         seen = len(psc.exchanges())
         state = software.do("lire_connexion", id=log_in(software, browser))
         psc.mutate(None)
-        require(behaviour.login_refused(state, mutation, MUTATIONS[mutation]), oidc.no_access_after(psc.exchanges()[seen:]))
+        require(
+            behaviour.login_refused(state, mutation, MUTATIONS[mutation]), oidc.no_access_after(psc.exchanges()[seen:])
+        )
 
 
 def log_in(software: Software, browser: Browser) -> str:

@@ -1,0 +1,94 @@
+"""``check``: any file, and the exit code that a pipeline can trust."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from conformance.cli import main
+from conformance.cli.check import exit_code
+from conformance.examine import Judgement
+from conformance.model.finding import Finding, Severity
+
+CDA = b'<ClinicalDocument xmlns="urn:hl7-org:v3"><id root="1.2.3"/></ClinicalDocument>'
+
+
+def judgement(severity: Severity | None, judged: bool = True) -> Judgement:
+    findings = () if severity is None else (Finding("r", "m", severity),)
+    return Judgement("a", "cda", "document CDA", "0" * 64, 1, findings, judged)
+
+
+@pytest.mark.parametrize(
+    ("judged", "code"),
+    [
+        ([judgement(None)], 0),
+        ([judgement(Severity.WARNING)], 0),
+        ([judgement(None), judgement(Severity.ERROR)], 1),
+        ([judgement(Severity.INFO, judged=False)], 4),
+        ([judgement(Severity.ERROR, judged=False)], 1),
+        ([judgement(None), judgement(Severity.INFO, judged=False)], 0),
+        ([], 4),
+    ],
+)
+def test_exit_code(judged: list[Judgement], code: int) -> None:
+    assert exit_code(judged) == code
+
+
+def test_a_folder_of_hostile_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = {
+        "vide.xml": b"",
+        "faux.xml": b"%PDF-1.4 tronqu\xe9",
+        "xxe.xml": b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>',
+        "coupe.xml": CDA[:50],
+        "sous/notes.txt": b"bonjour",
+        ".cache/oublie.xml": b"<",
+    }
+    for name, content in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+    assert main(["check", str(tmp_path)]) == 1
+    told = capsys.readouterr().out
+    for rule in ("file.empty", "file.name", "gate.doctype", "gate.well-formed", "file.not-judged"):
+        assert f"[{rule}]" in told
+    assert "oublie" not in told
+    assert told.rstrip().endswith("5 fichiers\u00a0: 0 sans erreur, 4 avec erreur, 1 non jugé.")
+
+
+def test_nothing_that_can_be_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.txt").write_bytes(b"bonjour")
+    assert main(["check", str(tmp_path)]) == 4
+    assert "○" in capsys.readouterr().out
+
+
+def test_an_empty_folder_is_not_a_success(tmp_path: Path) -> None:
+    assert main(["check", str(tmp_path)]) == 4
+
+
+def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(CDA)
+    assert main(["check", "--format", "json", str(path)]) == 1
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["kind"], told["judged"], told["size"]) == ("cda", True, len(CDA))
+    assert told["findings"][0].keys() >= {"rule", "message", "severity", "where"}
+
+
+def test_as_another_kind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(CDA)
+    assert main(["check", "--as", "pdf", str(path)]) == 1
+    assert "pdf.unreadable" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows allows no control character in a file name")
+def test_a_name_cannot_speak_to_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a\x1b[31m\u202ecod.xml").write_bytes(b"")
+    assert main(["check", str(tmp_path)]) == 1
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert "\u202e" not in told
+    assert "⟨U+001B⟩" in told
