@@ -68,7 +68,7 @@ def listening(steps: list[Step]) -> Iterator[None]:
     listen(services.PscService, "mutate", lambda *a, **k: ("psc.mutate", (a, k)))
     listen(browser.Browser, "log_in", lambda url: ("log_in", url))
     listen(browser.Browser, "open", lambda url: ("visit", url))
-    listen(HttpDriver, "_send", lambda method, path, content, sent, timeout: ("ask", (method, path, content, sent)))
+    listen(HttpDriver, "_send", lambda *request: ("ask", request[:4]))
     try:
         yield
     finally:

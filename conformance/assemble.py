@@ -31,6 +31,7 @@ _SENTENCES = {
     "ERREUR_BANC": "Aucune non-conformité établie, mais le banc a failli sur au moins un scénario obligatoire.",
     "INCOMPLET": "Aucune non-conformité établie ; des scénarios obligatoires restent à vérifier ou à examiner.",
 }
+_PARTIAL = "Aucune non-conformité établie parmi les scénarios retenus ; l’exécution ne couvre pas le profil entier."
 _EXIT = {"CONFORME": 0, "NON_CONFORME": 1, "ERREUR_BANC": 3, "INCOMPLET": 4}
 
 
@@ -84,24 +85,25 @@ class _Record:
         return owners.pop() if len(owners) == 1 else entry["scenario"]
 
 
-def write_run(run: Run, results: Mapping[str, Result]) -> Path:
-    """Put the run together and write ``run.json`` in its folder; gives its path."""
+def write_run(run: Run, results: Mapping[str, Result], *, interrupted: bool = False) -> Path:
+    """Put the run together and write ``run.json`` in its folder; gives its path. ``interrupted``: by the user."""
     path = run.folder / "run.json"
     temporary = path.with_suffix(".part")
-    text = json.dumps(assemble(run, results), ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(assemble(run, results, interrupted=interrupted), ensure_ascii=False, indent=1) + "\n"
     temporary.write_text(text, encoding="utf-8", newline="\n")
     temporary.replace(path)
     return path
 
 
-def assemble(run: Run, results: Mapping[str, Result]) -> dict[str, Any]:
+def assemble(run: Run, results: Mapping[str, Result], *, interrupted: bool = False) -> dict[str, Any]:
     """The whole run as ``run.json`` holds it (schema ``model/run.schema.json``)."""
     record = _Record(run.folder)
     asked = [item for item in run.plan.items if run.asked(item)]
-    settled = {item.scenario.id: _settle(item, results, record.cut_short) for item in asked}
+    settled = {item.scenario.id: _settle(item, results, set() if interrupted else record.cut_short) for item in asked}
     requirements = _requirements(run, asked, settled, record)
     weighing = [settled[item.scenario.id] for item in asked if item.obligatory]
-    verdict = _global(result.verdict for result in weighing)
+    whole = len(asked) == len(run.plan.items)
+    verdict = _global((result.verdict for result in weighing), whole=whole)
     finished = now()
     started = min(record.started, default=finished)
     return {
@@ -118,7 +120,12 @@ def assemble(run: Run, results: Mapping[str, Result]) -> dict[str, Any]:
         "profile": _profile(run),
         "driver": _driver(run),
         "bench": record.services,
-        "verdict": {"global": verdict, "sentence": _SENTENCES[verdict], "rule": RULE, "exit_code": _EXIT[verdict]},
+        "verdict": {
+            "global": verdict,
+            "sentence": _SENTENCES[verdict] if whole or verdict != "INCOMPLET" else _PARTIAL,
+            "rule": RULE,
+            "exit_code": _EXIT[verdict],
+        },
         "counts": _counts(settled[item.scenario.id].verdict for item in asked if item.binding),
         "counts_other": _other_counts(asked, settled),
         "coverage": _coverage(asked, settled),
@@ -143,13 +150,15 @@ def _settle(item: Planned, results: Mapping[str, Result], cut_short: set[str]) -
     return Result(name, Verdict.NON_VERIFIE, "non joué : l’exécution a été interrompue ou restreinte", "aucun")
 
 
-def _global(verdicts: Iterable[Verdict]) -> str:
+def _global(verdicts: Iterable[Verdict], *, whole: bool) -> str:
+    """The verdict of the run; one that leaves part of the profile aside can condemn, never declare conforming."""
     known = Counter(verdicts)
     if known[Verdict.NON_CONFORME]:
         return "NON_CONFORME"
     if known[Verdict.ERREUR_BANC]:
         return "ERREUR_BANC"
-    return "INCOMPLET" if known[Verdict.A_EXAMINER] or known[Verdict.NON_VERIFIE] or not known else "CONFORME"
+    left = known[Verdict.A_EXAMINER] or known[Verdict.NON_VERIFIE] or not known or not whole
+    return "INCOMPLET" if left else "CONFORME"
 
 
 def _counts(verdicts: Iterable[Verdict]) -> dict[str, int]:
@@ -236,7 +245,7 @@ def _requirement(requirement: Requirement, informative: bool) -> dict[str, Any]:
 
 def _scenario(run: Run, item: Planned, result: Result, record: _Record) -> dict[str, Any]:
     entries = record.of(item.scenario.id) if result.mode == "automatique" else []
-    mode = "aucun" if result.verdict in (Verdict.NON_APPLICABLE,) else result.mode
+    mode = "aucun" if result.verdict is Verdict.NON_APPLICABLE else result.mode
     return {
         "id": item.scenario.id,
         "title": item.scenario.title,
@@ -262,10 +271,7 @@ def _scenario(run: Run, item: Planned, result: Result, record: _Record) -> dict[
         "test": result.test,
         "started": result.started,
         "duration_s": result.duration_s,
-        "replay": shlex.join(
-            ["segur-conformance", "run", "--vendor", run.plan.vendor.id, "--profile", run.plan.profile.id]
-            + ["--requirement", item.scenario.id]
-        ),
+        "replay": shlex.join([*_run_words(run), "--requirement", item.scenario.id]),
     }
 
 
@@ -363,8 +369,12 @@ def _commit() -> str | None:
     return done.stdout.strip() or None
 
 
+def _run_words(run: Run) -> list[str]:
+    return ["segur-conformance", "run", "--vendor", run.plan.vendor.id, "--profile", run.plan.profile.id]
+
+
 def _command(run: Run) -> str:
-    words = ["segur-conformance", "run", "--vendor", run.plan.vendor.id, "--profile", run.plan.profile.id]
+    words = _run_words(run)
     for option, values in (("--requirement", run.selection.ids), ("--section", run.selection.sections)):
         for value in values:
             words += [option, value]

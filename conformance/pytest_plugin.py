@@ -233,7 +233,7 @@ def _finish(item: pytest.Item, take: Take) -> None:
             mode=take.ledger.mode,
             findings=tuple(take.ledger.findings),
             pieces=tuple(take.ledger.pieces),
-            test=item.nodeid,
+            test=item.nodeid.removesuffix("@logiciel"),  # what pytest-xdist adds for its groups
         )
         running.recorder.end(result)
         item.user_properties.append(("segur", (planned.scenario.id, result.verdict.value, result.reason)))
@@ -265,4 +265,4 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if exitstatus == pytest.ExitCode.USAGE_ERROR:
         return
     run = session.config.stash[_REQUEST]
-    write_run(run, read_results(run.folder))
+    write_run(run, read_results(run.folder), interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)

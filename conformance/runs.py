@@ -116,9 +116,15 @@ def find_vendor(name: str) -> Path:
 
 
 def latest(folder: Path) -> Path | None:
-    """The last run written under a folder, None when there is none."""
-    runs = sorted((path.parent for path in folder.glob(f"*/{REQUEST}")), key=lambda path: path.name)
+    """The last run written under a folder, replays left out; None when there is none."""
+    runs = sorted(
+        (path.parent for path in folder.glob(f"*/{REQUEST}") if not _is_replay(path)), key=lambda path: path.name
+    )
     return runs[-1] if runs else None
+
+
+def _is_replay(request: Path) -> bool:
+    return json.loads(request.read_text(encoding="utf-8")).get("replay") is not None
 
 
 def _recorded(folder: Path) -> Path:
@@ -146,7 +152,7 @@ def _vendor(request: RunRequest, folder: Path | None, lenient: bool) -> Vendor:
         path = folder / SNAPSHOT
     else:
         path = find_vendor(request.vendor or "")
-    vendor = load_vendor(path, _Anything() if lenient else os.environ)
+    vendor = load_vendor(path, NoSecrets() if lenient else os.environ)
     driver = vendor.driver
     if request.driver is not None and request.driver != driver.kind:
         driver = DriverConfig(kind=request.driver, headers=driver.headers, actions=driver.actions)
@@ -154,8 +160,8 @@ def _vendor(request: RunRequest, folder: Path | None, lenient: bool) -> Vendor:
     return replace(vendor, driver=driver, dossier=dossier)
 
 
-class _Anything(dict[str, str]):
-    """An environment where every variable is set to nothing: a replay needs no secret."""
+class NoSecrets(dict[str, str]):
+    """An environment where every variable is set: what calls nobody, a plan or a replay, needs no secret."""
 
     def __contains__(self, name: object) -> bool:
         return True

@@ -71,13 +71,16 @@ def _utf8(stream: TextIO) -> TextIO:
 
 
 class View:
-    """Plain lines: each scenario that is not conforming, and the progress at every tenth."""
+    """Plain lines: each non-conformity and bench fault at once, the progress at every tenth, then what is left to
+    verify or examine, gathered by reason.
+    """
 
     def __init__(self, config: pytest.Config, stream: TextIO) -> None:
         self._config, self._stream = config, stream
         self.total, self.done = 0, 0
         self.counts: Counter[Verdict] = Counter()
         self._failed: dict[str, str] = {}
+        self._left: dict[tuple[Verdict, str], list[str]] = {}
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """How many tests there are, in a run of one process."""
@@ -125,6 +128,8 @@ class View:
     def pytest_sessionfinish(self) -> None:
         """Say the counts."""
         self._end()
+        for (verdict, reason), scenarios in self._left.items():
+            self._line(group_line(scenarios, verdict, reason))
         if self.done:
             self._line(f"{self.done}/{self.total} joués : {told(self.counts)}")
 
@@ -137,8 +142,10 @@ class View:
         self._line(f"{total} test{'s' if total > 1 else ''} à jouer")
 
     def _scenario(self, scenario: str, verdict: Verdict, reason: str) -> None:
-        if verdict is not Verdict.CONFORME:
+        if verdict in _SHOWN_APART:
             self._line(scenario_line(scenario, verdict, reason))
+        elif verdict is not Verdict.CONFORME:
+            self._left.setdefault((verdict, reason), []).append(scenario)
 
     def _progress(self) -> None:
         if self.total >= 10 and self.done * 10 // self.total > (self.done - 1) * 10 // self.total:
@@ -242,6 +249,14 @@ _STYLES = {
 def scenario_line(scenario: str, verdict: Verdict, reason: str) -> str:
     """One line for one scenario: symbol, verdict, id, reason."""
     return f"{verdict.symbol} {verdict.label:<14}  {scenario}  {' '.join(reason.split())}".rstrip()
+
+
+def group_line(scenarios: Sequence[str], verdict: Verdict, reason: str) -> str:
+    """One line for the scenarios that came to one verdict for one reason, the first few named."""
+    if len(scenarios) == 1:
+        return scenario_line(scenarios[0], verdict, reason)
+    named = ", ".join(scenarios[:3]) + (f" et {len(scenarios) - 3} de plus" if len(scenarios) > 3 else "")
+    return f"{verdict.symbol} {verdict.label:<14}  {len(scenarios)} scénarios ({named})  {' '.join(reason.split())}".rstrip()
 
 
 def told(counts: Mapping[Verdict, int]) -> str:

@@ -9,24 +9,14 @@ from conformance.model.plan import Plan, build_plan
 from conformance.model.profile import load_profile
 from conformance.model.vendor import DriverConfig, Software, Vendor, load_vendor
 from conformance.model.yamlfile import DataError
-from conformance.runs import REQUEST, find_vendor
+from conformance.runs import REQUEST, NoSecrets, find_vendor
 
 LAST = "dernier"
 
 
-class _NoSecrets(dict[str, str]):
-    """An environment where every variable is set: reading a plan calls nobody, so no secret is needed."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __missing__(self, name: str) -> str:
-        return "[absent]"
-
-
 def chosen_vendor(name: str) -> Vendor:
     """A vendor configuration by path or name, its secrets left out. Raises DataError."""
-    return load_vendor(find_vendor(name), _NoSecrets())
+    return load_vendor(find_vendor(name), NoSecrets())
 
 
 def chosen_plan(vendor: str | None, profile: str | None) -> Plan:

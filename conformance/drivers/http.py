@@ -132,7 +132,7 @@ def _fill(path: str, parameters: Mapping[str, Any]) -> tuple[str, set[str]]:
 
 
 def _body(mapping: ActionMap, parameters: Mapping[str, Any], used: set[str], own: bool) -> Any:
-    if mapping.method == "GET" or mapping.method == "DELETE":
+    if mapping.method in {"GET", "DELETE"}:
         return None
     if own and mapping.body is not None:
         return _template(mapping.body, parameters)
@@ -167,8 +167,8 @@ def _json(body: bytes) -> Any:
 
 def _point(data: Any, pointer: str, action: str) -> Any:
     """Follow a JSON pointer (RFC 6901); a value that is not there is None."""
-    for step in pointer.split("/")[1:]:
-        step = step.replace("~1", "/").replace("~0", "~")
+    for escaped in pointer.split("/")[1:]:
+        step = escaped.replace("~1", "/").replace("~0", "~")
         if isinstance(data, list) and step.isdigit() and int(step) < len(data):
             data = data[int(step)]
         elif isinstance(data, dict) and step in data:

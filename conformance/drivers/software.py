@@ -61,6 +61,15 @@ class Software:
         """Mark an identity doubtful or fictitious."""
         return self.do("marquer_identite", id=patient_id, **attributes)
 
+    def imported(self, person: Identity) -> str:
+        """A patient whose record took what INSi returned, whatever its status. Raises NotRun when it took nothing."""
+        self._insi.answers(person)
+        patient_id = self.create(person)
+        self.search_ins(patient_id)
+        if self.patient(patient_id).get("matricule") != person.matricule:
+            raise NotRun("préalable non rempli : une réponse INSi sans défaut n’est pas rapatriée non plus")
+        return patient_id
+
     def recovered(self, person: Identity) -> str:
         """A patient whose identity is récupérée. Raises NotRun when the software does not get there."""
         self._insi.answers(person)

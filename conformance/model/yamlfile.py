@@ -132,7 +132,7 @@ def _schema_error(path: Path, text: str, data: Any, fault: Any) -> DataError:
     found = value if len(value) <= 80 else value[:77] + "…"
     if fault.validator == "additionalProperties":
         allowed = list(fault.schema.get("properties", ()))
-        unknown = sorted(set(fault.instance) - set(allowed))[0]
+        unknown = min(set(fault.instance) - set(allowed))
         line = line_of(text, [*where, unknown])
         return DataError(
             path,

@@ -1,0 +1,1 @@
+"""Data: the requirements, the profiles that select them, and their schemas."""

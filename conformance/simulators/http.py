@@ -129,7 +129,7 @@ class HttpServer:
     async def _answer(self, raw: web.BaseRequest) -> web.StreamResponse:
         from aiohttp import web
 
-        raw._client_max_size = MAX_BODY  # the low-level server has no public setting for it
+        raw._client_max_size = MAX_BODY  # noqa: SLF001  (the low-level server has no public setting for it)
         try:
             body = await raw.read()
         except web.HTTPRequestEntityTooLarge:

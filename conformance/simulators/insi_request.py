@@ -28,7 +28,7 @@ _UUID = re.compile(r"(urn:)?uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.
 _PATTERNS = {"Sexe": r"[FM]", "DateNaissance": r"\d{4}-\d{2}-\d{2}", "LieuNaissance": r"[0-9AB]{5}"}
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818  (a word of the protocol, not a fault of ours)
     """Why the service refuses a call; ``technical`` is true for what the real one answers by ``siram_40``."""
 
     def __init__(self, reason: str, code: str = "Sender", technical: bool = False) -> None:

@@ -14,7 +14,7 @@ ROLE = "urn:oasis:names:tc:xacml:2.0:subject:role"
 RESOURCE = "urn:oasis:names:tc:xacml:2.0:resource:resource-id"
 SUBJECT = "urn:oasis:names:tc:xspa:1.0:subject:subject-id"
 PURPOSE = "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse"
-SECRET = "urn:oasis:names:tc:xspa:1.0:resource:patient:hl7:confidentiality-code"  # noqa: S105 (a public name)
+SECRET = "urn:oasis:names:tc:xspa:1.0:resource:patient:hl7:confidentiality-code"
 MODES = ("DIRECTE", "INDIRECTE", "INDIRECTE_RENFORCEE")
 # One version is seen in every sample, the other in one official table: the second is accepted and reported.
 VERSIONS, DOUBTFUL_VERSIONS = ("3.0",), ("4.0",)

@@ -23,6 +23,9 @@ def fault(defect: str, *red: str, words: str, starved: tuple[str, ...] = ()) -> 
     return Fault(defect, frozenset(red), words, frozenset(starved))
 
 
+NEEDS_RECOVERED = ("INS/va1.44.01.02", "INS/va1.53", "MSS/va1.19.02")
+"""What is about an identity that is récupérée and not qualifiée."""
+
 FAULTS = [
     fault("ins-keeps-matricule-on-unknown-ko", "INS/va1.05.01", words="matricule"),
     fault("ins-updates-known-on-ko", "INS/va1.07.01", words="changé"),
@@ -48,14 +51,14 @@ FAULTS = [
     fault("insi-log-skips-verification", "INS/va1.06.01", "INS/va1.63.01", words="trac"),
     fault("insi-log-skips-ko", "INS/va1.63.01", words="KO"),
     fault("insi-log-without-user", "INS/va1.49.01", words="utilisateur"),
-    fault("ins-stays-provisional", "INS/va1.40", "INS/va1.54.01", words="statut"),
+    fault("ins-stays-provisional", "INS/va1.40", "INS/va1.54.01", words="statut", starved=NEEDS_RECOVERED),
     fault("ins-no-first-name-alert", "INS/va1.51.01", words="alerte"),
     fault("ins-keeps-typed-traits", "INS/va1.52.01", words="prenoms"),
     fault("ins-matricule-when-not-qualified", "INS/va1.53", words="matricule"),
     fault("ins-validated-never-qualified", "INS/va1.54.02", words="statut"),
-    fault("ins-qualifies-without-proof", "INS/va1.40", "INS/va1.54.01", words="statut"),
+    fault("ins-qualifies-without-proof", "INS/va1.40", "INS/va1.54.01", words="statut", starved=NEEDS_RECOVERED),
     fault("ins-doubtful-keeps-status", "INS/va1.44.01.01", "INS/va1.44.01.02", "INS/va1.44.01.03", words="statut"),
-    fault("access-log-missing", "INS/va1.39.01", words="consultation"),
+    fault("access-log-missing", "INS/va1.39.01", words="accès"),
     fault("audit-without-user", "INS/va1.27.01", words="utilisateur"),
     fault("exchanges-log-missing", "INS/va1.46.01", words="envoi"),
     fault("datamatrix-missing", "INS/va1.03.01", "DOC/va1.04.01", words="datamatrix"),

@@ -166,7 +166,7 @@ def service(keys: Pki, answer: Callable[[Asked], Answer], mutual: bool = False) 
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = _reply  # noqa: N815 - the names http.server looks for
+        do_GET = do_POST = _reply
 
         def log_message(self, *args: Any) -> None:
             return

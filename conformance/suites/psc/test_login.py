@@ -43,14 +43,12 @@ def test_a_professional_logs_in_and_out(software: Software, psc: PscService, bro
     if out.get("url"):
         browser.open(str(out["url"]))
     require(oidc.logout(psc.exchanges()))
-    for mutation in MUTATIONS:
+    for mutation, meaning in MUTATIONS.items():
         psc.mutate(mutation)
         seen = len(psc.exchanges())
         state = software.do("lire_connexion", id=log_in(software, browser))
         psc.mutate(None)
-        require(
-            behaviour.login_refused(state, mutation, MUTATIONS[mutation]), oidc.no_access_after(psc.exchanges()[seen:])
-        )
+        require(behaviour.login_refused(state, mutation, meaning), oidc.no_access_after(psc.exchanges()[seen:]))
 
 
 def log_in(software: Software, browser: Browser) -> str:
