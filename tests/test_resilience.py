@@ -119,7 +119,7 @@ def test_a_hostile_dossier_gives_a_clear_finding_each_and_crashes_nothing(tmp_pa
         "vide.xml": "vide",
         "utf16.xml": "UTF-8",
         "xxe.xml": "DOCTYPE",
-        "enorme.xml": "Mo",
+        "enorme.xml": "volumineux",
         "bombe.zip": "",
     }.items():
         assert told[name], name

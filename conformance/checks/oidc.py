@@ -56,7 +56,7 @@ def parameters(exchange: Exchange) -> dict[str, str]:
 
 
 def authorization(call: Exchange, redirect_uris: Collection[str] | None = None) -> Iterator[Finding]:
-    """The authorization request: code flow, eidas1, scopes, state, nonce, PKCE, redirect address.
+    """The authorization request: code flow, scopes, state, nonce, PKCE, redirect address; see :func:`level` for the rest.
 
     ``redirect_uris`` are the registered ones; None judges the form only (https, or loopback for native
     software).
@@ -72,7 +72,6 @@ def authorization(call: Exchange, redirect_uris: Collection[str] | None = None) 
             "Écrire response_type=code.",
             _OIDC,
         )
-    yield from level(call)
     missing = {"openid", "scope_all"} - set(sent.get("scope", "").split())
     if missing:
         yield _say(

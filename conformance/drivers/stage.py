@@ -73,7 +73,11 @@ class LiveStage:
         if self._bench is None:
             from conformance.simulators.bench import Bench
 
-            bench = Bench(self._folder / "banc", self._journal, host=self._vendor.host, ports=dict(self._vendor.ports))
+            kept = self._vendor.bench_folder
+            folder, ports = kept or self._folder / "banc", dict(self._vendor.ports)
+            # The launched software's log goes there, wherever the bench lives.
+            self._folder.mkdir(parents=True, exist_ok=True)
+            bench = Bench(folder, self._journal, self._vendor.host, ports, keep=kept is not None)
             try:
                 bench.start()
             except (OSError, TimeoutError) as error:
@@ -81,7 +85,7 @@ class LiveStage:
                     bench.stop()
                 raise BenchFault(f"le banc n’a pas pu démarrer : {error}") from None
             self._bench = bench
-            self._journal.note("bench", {"services": bench.describe()})
+            self._journal.note("bench", {"services": bench.describe(), "memory": bench.memory})
         return self._bench
 
     def exchanges(self, channel: Channel, scenario: str | None = None, key: str | None = None) -> list[Exchange]:

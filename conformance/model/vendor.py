@@ -62,7 +62,10 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """A vendor configuration, secrets resolved from the environment."""
+    """A vendor configuration, secrets resolved from the environment.
+
+    ``bench_folder`` is where the bench is kept from one run to the next, None for one made anew in each run's folder.
+    """
 
     id: str
     name: str
@@ -74,6 +77,7 @@ class Vendor:
     profile: str | None = None
     host: str = "127.0.0.1"
     ports: Mapping[str, int] = field(default_factory=dict)
+    bench_folder: Path | None = None
     patience: Patience = Patience()
     secrets: frozenset[str] = frozenset()
     file: str = ""
@@ -89,6 +93,7 @@ def load_vendor(path: Path, environment: Mapping[str, str] = os.environ) -> Vend
     secrets: set[str] = set()
     driver = _driver(path, text, data["driver"], environment, secrets)
     bench = data.get("bench", {})
+    bench_folder = bench.get("folder")
     dossier = data.get("dossier")
     return Vendor(
         id=data["vendor"],
@@ -101,6 +106,7 @@ def load_vendor(path: Path, environment: Mapping[str, str] = os.environ) -> Vend
         profile=data.get("profile"),
         host=bench.get("host", "127.0.0.1"),
         ports=bench.get("ports", {}),
+        bench_folder=None if bench_folder is None else (path.parent / bench_folder).resolve(),
         patience=Patience(**data.get("patience", {})),
         secrets=frozenset(secrets),
         file=str(path),

@@ -80,6 +80,8 @@ def parse_yaml(name: Path | str, text: str) -> Any:
         if "&" in text or "*" in text:
             _refuse_aliases(name, text)
         return yaml.load(text, Loader=_StrictLoader)  # noqa: S506  (a safe loader)
+    except DataError:
+        raise
     except yaml.MarkedYAMLError as error:
         line = None if error.problem_mark is None else error.problem_mark.line + 1
         raise DataError(name, f"YAML illisible : {error.problem}", line=line, hint=_yaml_hint(error.problem)) from None

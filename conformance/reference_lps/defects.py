@@ -22,6 +22,8 @@ DEFECTS: dict[str, str] = {
     "insi-log-skips-verification": "Ne trace pas les appels de vérification.",
     "insi-log-skips-ko": "Ne trace pas les vérifications dont le retour est KO.",
     "insi-log-without-user": "Trace les appels à INSi sans leur auteur.",
+    "ins-created-validated": "Crée d’emblée une identité validée.",
+    "ins-proof-does-not-validate": "Laisse provisoire une identité dont un justificatif vient d’être validé.",
     "ins-stays-provisional": "Laisse provisoire une identité que INSi vient de confirmer (code 00) tant qu’aucun justificatif n’est saisi.",
     "ins-no-first-name-alert": "Ne signale pas que le premier prénom saisi n’ouvre pas la liste rendue par INSi.",
     "ins-keeps-typed-traits": "Garde les traits saisis au lieu de ceux que INSi a rendus.",

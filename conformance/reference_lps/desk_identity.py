@@ -20,7 +20,7 @@ _LABELS = {
 def create_patient(lps: Lps, call: Call) -> dict[str, Any]:
     """Type a new identity."""
     typed = Body(call.body, traits.ALL).traits(traits.MANDATORY)
-    return show_patient(lps.keep(call.user, None, identity.create(new_id(), typed), "CREATION"))
+    return show_patient(lps.keep(call.user, None, identity.create(new_id(), typed, lps.defects), "CREATION"))
 
 
 def read_patient(lps: Lps, call: Call) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def record_proof(lps: Lps, call: Call) -> dict[str, Any]:
     patient = lps.patient(call.target)
     body = Body(call.body, ("type", "valider"))
     kind, validated = body.one_of("type", identity.PROOFS), body.boolean("valider")
-    after = identity.on_proof(patient, kind, validated)
+    after = identity.on_proof(patient, kind, validated, lps.defects)
     proof = {"type": kind, "valide": validated, "date": audit.now(), "utilisateur": call.user}
     lps.store.add_proof(patient.id, proof)
     return show_patient(lps.keep(call.user, patient, after, "JUSTIFICATIF"))

@@ -34,10 +34,10 @@ class Found:
     historique: tuple[dict[str, str], ...] = field(default=())
 
 
-def create(patient_id: str, typed: Mapping[str, str]) -> Patient:
+def create(patient_id: str, typed: Mapping[str, str], defects: frozenset[str] = frozenset()) -> Patient:
     """A new identity is provisional, whoever types it."""
     known: dict[str, Any] = dict(traits.complete(typed))
-    return Patient(id=patient_id, statut=PROVISOIRE, **known)
+    return Patient(id=patient_id, statut=VALIDEE if "ins-created-validated" in defects else PROVISOIRE, **known)
 
 
 def without_ins(patient: Patient) -> Patient:
@@ -45,11 +45,13 @@ def without_ins(patient: Patient) -> Patient:
     return replace(patient, matricule=None, oid=None, historique=())
 
 
-def on_proof(patient: Patient, kind: str, validated: bool) -> Patient:
+def on_proof(patient: Patient, kind: str, validated: bool, defects: frozenset[str] = frozenset()) -> Patient:
     """An identity document was checked by somebody: only a high-confidence one raises the status."""
     if patient.attributs & SETTING_ASIDE:
         raise RefusalError(409, "L’identité est douteuse ou fictive : aucun justificatif ne peut la valider.")
     if not validated or kind not in HIGH_CONFIDENCE or patient.statut in {VALIDEE, QUALIFIEE}:
+        return patient
+    if "ins-proof-does-not-validate" in defects and not patient.matricule:
         return patient
     return replace(patient, statut=QUALIFIEE if patient.matricule else VALIDEE)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from conformance.journal import Journal
 from conformance.simulators.insi import Insi
+from conformance.simulators.kept import FolderInUseError, alone, former_credentials, new_credentials
 from conformance.simulators.naming import known
 from conformance.simulators.people import ORGANISATION, PROFESSIONAL
-from conformance.simulators.pki import OPERATOR, Pki
+from conformance.simulators.pki import Pki, write_private
+from conformance.simulators.pki_content import OPERATOR
 from conformance.simulators.psc import Psc
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ class Bench:
     """Everything the software under test talks to, on loopback.
 
     ``ports`` fixes those that must not be drawn, by name of PORTS; ``redirect_uris`` are the addresses
-    registered at Pro Santé Connect, None for any loopback one. ``with Bench(folder, journal) as bench:``
-    starts and stops it.
+    registered at Pro Santé Connect, None for any loopback one. With ``keep``, the certificates and credentials found
+    in ``folder`` serve again: a software configured for them need not be told anything at the next run. ``with
+    Bench(folder, journal) as bench:`` starts and stops it.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Bench:
         host: str = "127.0.0.1",
         ports: Mapping[str, int] | None = None,
         redirect_uris: Sequence[str] | None = None,
+        keep: bool = False,
     ) -> None:
         from conformance.simulators.dmp import Dmp
         from conformance.simulators.mss import Mss
@@ -55,10 +58,14 @@ class Bench:
         at = dict.fromkeys(PORTS, 0)
         for name, port in (ports or {}).items():
             at[known(name, PORTS, "port du banc")] = port
-        self.folder = folder
-        self.boxes = mailboxes()
+        self.folder, self.keep = folder, keep
+        former = former_credentials(self.file) if keep else None
+        self._renewed = former is None
+        self._credentials = former or new_credentials()
+        self.boxes = mailboxes(self._credentials.mailbox)
         self.pki = Pki(folder / "pki", ORGANISATION, PROFESSIONAL)
-        self.psc = Psc(journal, self.pki, host, (at["psc"], at["wallet"]), redirect_uris)
+        client = self._credentials.client
+        self.psc = Psc(journal, self.pki, host, (at["psc"], at["wallet"]), redirect_uris, client=client)
         self.insi = Insi(journal, self.pki, host, at["insi"])
         self.dmp: Dmp = Dmp(journal, self.pki, host, at["dmp"])
         self.mss: Mss = Mss(journal, self.pki, host, at["mss"], self.boxes, self.psc.accepts)
@@ -70,17 +77,34 @@ class Bench:
         return self.folder / "bench.json"
 
     def start(self) -> None:
-        """Make the PKI, start every service, write bench.json; all stop when one cannot start."""
+        """Make the PKI, start every service, write bench.json; all stop when one cannot start.
+
+        Raises OSError when a port or the folder cannot be had, FolderInUseError when another bench uses a kept one.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.pki.create()
         services: tuple[Service, ...] = (self.psc, self.insi, self.dmp, self.mss)
         with ExitStack() as started:
+            if self.keep:
+                started.enter_context(alone(self.folder))
+                self._settle_in()
+            self.pki.create(self.keep)
             for service in services:
                 service.start()
                 started.callback(service.stop)
-            text = json.dumps(self.data(), ensure_ascii=False, indent=2)
-            self.file.write_text(text + "\n", encoding="utf-8")
+            self._write_file()
             self._running = started.pop_all()
+
+    def _settle_in(self) -> None:
+        """Once alone in a kept folder: what was read there before must still hold, and no key may be committed."""
+        if former_credentials(self.file) not in (None, self._credentials):
+            raise FolderInUseError(f"un autre banc vient de se servir du dossier {self.folder} : relancez celui-ci")
+        (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+
+    def _write_file(self) -> None:
+        content = (json.dumps(self.data(), ensure_ascii=False, indent=2) + "\n").encode()
+        # A software may be watching it: it is not touched when it says the same.
+        if not (self.file.is_file() and self.file.read_bytes() == content):
+            write_private(self.file, content)
 
     def stop(self) -> None:
         """Stop every service; bench.json and the PKI stay, for whoever reads the run."""
@@ -113,6 +137,14 @@ class Bench:
             "mss": {"hote": self.mss.host, "port": self.mss.port, "domaine": OPERATOR, "boites": self.boxes},
         }
 
+    @property
+    def memory(self) -> dict[str, str]:
+        """What a kept bench kept and what it had to renew, in French, once started; empty for one that is not kept."""
+        if not self.keep:
+            return {}
+        credentials = "neufs" if self._renewed else "gardés"
+        return {"dossier": str(self.folder), "certificats": self.pki.origin, "identifiants": credentials}
+
     def describe(self) -> list[dict[str, str]]:
         """The services and where they are, for the report."""
         endpoints = {
@@ -132,15 +164,15 @@ class Bench:
         return path.relative_to(self.folder).as_posix()
 
 
-def mailboxes() -> dict[str, dict[str, str]]:
-    """The operator's two boxes, as bench.json gives them; the personal one's password is drawn each time."""
+def mailboxes(password: str) -> dict[str, dict[str, str]]:
+    """The operator's two boxes, as bench.json gives them; ``password`` opens the personal one."""
     who, where = PROFESSIONAL, ORGANISATION
     return {
         "personnelle": {
             "adresse": f"{who.prenom}.{who.nom}@{OPERATOR}".lower(),
             "libelle": f"{who.titre}_{who.prenom}_{who.nom}_{where.nom}",
             "authentification": "XOAUTH2",
-            "mot_de_passe": secrets.token_urlsafe(12),
+            "mot_de_passe": password,
         },
         "applicative": {
             "adresse": f"envois@{OPERATOR}",

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.simulators import mss_tls
-from conformance.simulators.pki import OPERATOR, Pki
+from conformance.simulators.pki import Pki
+from conformance.simulators.pki_content import OPERATOR
 
 if TYPE_CHECKING:
     from conformance.journal import Journal

@@ -7,34 +7,28 @@ and SHA-256 throughout, and a foreign root that nobody trusts. Source: names rea
 from __future__ import annotations
 
 import hashlib
-import ipaddress
+import os
 import ssl
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.simulators.naming import known
 from conformance.simulators.people import ORGANISATION, PROFESSIONAL, Organisation, Professional
+from conformance.simulators.pki_content import AUTHORITIES, Leaf, authority_name, client, server, usage
 
 if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 KEY_BITS = 2048
-OPERATOR = "operateur.mssante.test"
 SERVERS = ("server", "server_other", "server_expired", "server_untrusted")
 CLIENTS = ("org_auth", "org_sign", "cps_auth", "cps_sign", "org_untrusted")
-_AUTHORITIES = ("root", "organisations", "persons", "foreign")
 _VALID = timedelta(days=365)
-_NAMES = {
-    "root": "TEST AC RACINE IGC-SANTE ELEMENTAIRE",
-    "organisations": "TEST AC IGC-SANTE ELEMENTAIRE ORGANISATIONS",
-    "persons": "TEST AC IGC-SANTE ELEMENTAIRE PERSONNES",
-    "foreign": "TEST AC ETRANGERE AU BANC",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +51,11 @@ class _Issuer:
 
 
 class Pki:
-    """The bench's certificates; ``create()`` writes them in ``folder``, named as in bench.json."""
+    """The bench's certificates; ``create()`` writes them in ``folder``, named as in bench.json.
+
+    ``kept`` then tells whether they were there before, ``origin`` why or until when, in French. The authorities' keys
+    are never written: whoever trusts the bench trusts these certificates, and nobody can sign another.
+    """
 
     def __init__(
         self,
@@ -68,6 +66,8 @@ class Pki:
         self.folder = folder
         self.organisation = organisation
         self.professional = professional
+        self.kept = False
+        self.origin = ""
         self._digests: dict[str, str] = {}
 
     @property
@@ -84,25 +84,42 @@ class Pki:
         """The name of the bench's client certificate that this is (DER); None for any other or for none."""
         return None if der is None else self._digests.get(hashlib.sha256(der).hexdigest())
 
-    def create(self) -> Pki:
-        """Write every certificate and key; at most two seconds."""
+    def create(self, keep: bool = False) -> Pki:
+        """Write every certificate and key; at most two seconds.
+
+        With ``keep``, a complete and coherent set that is still good for a month is left as it is.
+        """
+        from conformance.simulators.pki_kept import UnusableError, usable_until
+
         self.folder.mkdir(parents=True, exist_ok=True)
-        names = (*_AUTHORITIES, *SERVERS, *CLIENTS)
+        self.kept, self.origin = False, "neufs"
+        if keep:
+            try:
+                self.kept, self.origin = True, f"gardés, valables jusqu’au {usable_until(self):%d/%m/%Y}"
+            except UnusableError as why:
+                self.kept, self.origin = False, f"neufs : {why}"
+        if not self.kept:
+            self._make()
+        self._digests = {hashlib.sha256(self.pair(name).der).hexdigest(): name for name in CLIENTS}
+        return self
+
+    def _make(self) -> None:
+        names = (*AUTHORITIES, *SERVERS, *CLIENTS)
         # Drawing RSA primes is the whole cost, and the library releases the interpreter lock meanwhile.
         with ThreadPoolExecutor(4) as pool:
             keys = dict(zip(names, pool.map(lambda _: _new_key(), names), strict=True))
         authorities = self._authorities(keys)
         trusted = [authorities[name] for name in ("root", "organisations", "persons")]
         self.trust.write_bytes(b"".join(_pem(issuer.certificate) for issuer in trusted))
-        for name in SERVERS:
-            issuer = authorities["foreign" if name == "server_untrusted" else "organisations"]
-            self._write(name, keys[name], self._server(name, keys[name], issuer), chain=[issuer.certificate])
-        for name in CLIENTS:
-            branch = {"cps_auth": "persons", "cps_sign": "persons", "org_untrusted": "foreign"}
-            certificate = self._client(name, keys[name], authorities[branch.get(name, "organisations")])
-            self._write(name, keys[name], certificate, chain=[])
-            self._digests[hashlib.sha256(self.pair(name).der).hexdigest()] = name
-        return self
+        for name in SERVERS + CLIENTS:
+            leaf = self.leaf(name)
+            issuer = authorities[leaf.issuer]
+            chain = [issuer.certificate] if name in SERVERS else []
+            self._write(name, keys[name], _leaf(leaf, keys[name], issuer), chain)
+
+    def leaf(self, name: str) -> Leaf:
+        """What the certificate of that name (in SERVERS or CLIENTS) says."""
+        return server(name) if name in SERVERS else client(name, self.organisation, self.professional)
 
     def server_context(
         self,
@@ -140,38 +157,10 @@ class Pki:
 
     def _authorities(self, keys: dict[str, RSAPrivateKey]) -> dict[str, _Issuer]:
         made: dict[str, _Issuer] = {}
-        for name in _AUTHORITIES:
+        for name in AUTHORITIES:
             parent = made["root"] if name in ("organisations", "persons") else None
-            owner = (("C", "FR"), ("O", "ASIP-SANTE"), ("OU", "0002 187512751"), ("OU", "IGC-SANTE TEST"))
-            subject = _name(*owner, ("CN", _NAMES[name]))
-            made[name] = _Issuer(_authority(subject, keys[name], parent), keys[name])
+            made[name] = _Issuer(_authority(authority_name(name), keys[name], parent), keys[name])
         return made
-
-    def _server(self, name: str, key: RSAPrivateKey, issuer: _Issuer) -> x509.Certificate:
-        from cryptography import x509
-
-        subject = _name(("C", "FR"), ("O", "BANC DE CONFORMITE TEST"), ("CN", OPERATOR))
-        names = [x509.DNSName(host) for host in ("localhost", OPERATOR)]
-        addresses = [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-        alternative = x509.SubjectAlternativeName([*names, *addresses])
-        return _leaf(subject, key, issuer, _usage(), "server", alternative, expired=name == "server_expired")
-
-    def _client(self, name: str, key: RSAPrivateKey, issuer: _Issuer) -> x509.Certificate:
-        from cryptography import x509
-
-        signs = name.endswith("_sign")
-        if name.startswith("cps_"):
-            who = self.professional
-            # A card's last relative name holds three attributes, which naive readers get wrong.
-            holder = (("CN", who.id_national), ("SN", f"{who.nom} TEST"), ("GN", who.prenom))
-            subject = _name(("C", "FR"), ("O", "ASIP-SANTE"), ("OU", "TEST"), last=holder)
-        else:
-            label = "CACHET TEST" if signs else "INSI-AUTO"
-            organisation = ("O", f"{self.organisation.nom.upper()} TEST")
-            unit = ("OU", self.organisation.id_structure)
-            subject = _name(("C", "FR"), ("ST", "Marne (51)"), organisation, unit, ("CN", label))
-        mail = x509.SubjectAlternativeName([x509.RFC822Name(f"test@{OPERATOR}")])
-        return _leaf(subject, key, issuer, _usage(signs=signs), None if signs else "client", mail)
 
     def _write(
         self, name: str, key: RSAPrivateKey, certificate: x509.Certificate, chain: Sequence[x509.Certificate]
@@ -181,47 +170,21 @@ class Pki:
         pair = self.pair(name)
         pair.certificate.write_bytes(b"".join(_pem(item) for item in (certificate, *chain)))
         encoding = (serial.Encoding.PEM, serial.PrivateFormat.PKCS8, serial.NoEncryption())
-        pair.key.write_bytes(key.private_bytes(*encoding))
+        write_private(pair.key, key.private_bytes(*encoding))
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read, where the system has such a notion (elsewhere, the folder decides)."""
+    with open(path, "wb", opener=partial(os.open, mode=0o600)) as file:
+        # One that was there before keeps its own permissions until told otherwise.
+        path.chmod(0o600)
+        file.write(content)
 
 
 def _new_key() -> RSAPrivateKey:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     return rsa.generate_private_key(public_exponent=65537, key_size=KEY_BITS)
-
-
-def _name(*parts: tuple[str, str], last: Sequence[tuple[str, str]] = ()) -> x509.Name:
-    from cryptography import x509
-    from cryptography.x509.oid import NameOID
-
-    oids = {
-        "C": NameOID.COUNTRY_NAME,
-        "ST": NameOID.STATE_OR_PROVINCE_NAME,
-        "O": NameOID.ORGANIZATION_NAME,
-        "OU": NameOID.ORGANIZATIONAL_UNIT_NAME,
-        "CN": NameOID.COMMON_NAME,
-        "SN": NameOID.SURNAME,
-        "GN": NameOID.GIVEN_NAME,
-    }
-    groups = [[part] for part in parts] + ([list(last)] if last else [])
-    names = [[x509.NameAttribute(oids[kind], value) for kind, value in group] for group in groups]
-    return x509.Name([x509.RelativeDistinguishedName(group) for group in names])
-
-
-def _usage(signs: bool = False, authority: bool = False) -> x509.KeyUsage:
-    from cryptography import x509
-
-    return x509.KeyUsage(
-        digital_signature=not authority,
-        content_commitment=signs,
-        key_encipherment=not (signs or authority),
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 def _builder(subject: x509.Name, key: RSAPrivateKey, issuer: x509.Name) -> x509.CertificateBuilder:
@@ -238,29 +201,15 @@ def _authority(subject: x509.Name, key: RSAPrivateKey, parent: _Issuer | None) -
     builder = _builder(subject, key, parent.certificate.subject if parent else subject)
     limits = x509.BasicConstraints(ca=True, path_length=0 if parent else 1)
     builder = builder.add_extension(limits, critical=True)
-    builder = builder.add_extension(_usage(authority=True), critical=True)
+    builder = builder.add_extension(usage(authority=True), critical=True)
     return _signed(builder, parent.key if parent else key, expired=False)
 
 
-def _leaf(
-    subject: x509.Name,
-    key: RSAPrivateKey,
-    issuer: _Issuer,
-    usage: x509.KeyUsage,
-    purpose: str | None,
-    alternative: x509.SubjectAlternativeName,
-    expired: bool = False,
-) -> x509.Certificate:
-    from cryptography import x509
-    from cryptography.x509.oid import ExtendedKeyUsageOID
-
-    builder = _builder(subject, key, issuer.certificate.subject)
-    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-    builder = builder.add_extension(usage, critical=True).add_extension(alternative, critical=False)
-    if purpose is not None:
-        oid = ExtendedKeyUsageOID.SERVER_AUTH if purpose == "server" else ExtendedKeyUsageOID.CLIENT_AUTH
-        builder = builder.add_extension(x509.ExtendedKeyUsage([oid]), critical=False)
-    return _signed(builder, issuer.key, expired)
+def _leaf(leaf: Leaf, key: RSAPrivateKey, issuer: _Issuer) -> x509.Certificate:
+    builder = _builder(leaf.subject, key, issuer.certificate.subject)
+    for extension, critical in leaf.extensions:
+        builder = builder.add_extension(extension, critical=critical)
+    return _signed(builder, issuer.key, leaf.expired)
 
 
 def _signed(builder: x509.CertificateBuilder, key: RSAPrivateKey, expired: bool) -> x509.Certificate:

@@ -49,7 +49,8 @@ class Psc:
     """The provider, for one client and one professional.
 
     ``ports`` are those of the issuer and of the wallet; ``redirect_uris`` the registered ones, None for
-    native software (any loopback address); ``clock`` gives seconds since the epoch. Facts of an exchange:
+    native software (any loopback address); ``clock`` gives seconds since the epoch; ``client`` is drawn when it is
+    not given. Facts of an exchange:
     ``verdict`` (accepté or refusé), ``refused``, ``error``, ``mutation``, and what each endpoint observed
     (``client_auth``, ``pkce``, ``grant_type``, ``redirect_uri``, ``acr_values``, ``scope``…). Codes, tokens
     and secrets are recorded by their digest only.
@@ -64,12 +65,13 @@ class Psc:
         redirect_uris: Sequence[str] | None = None,
         post_logout_uris: Sequence[str] | None = None,
         clock: Callable[[], float] = time.time,
+        client: Client | None = None,
     ) -> None:
         self._journal = journal
         self._pki = pki
         self._host = host
         self._ports = ports
-        self._realm = Realm(pki.professional, pki.organisation, clock, redirect_uris, post_logout_uris)
+        self._realm = Realm(pki.professional, pki.organisation, clock, redirect_uris, post_logout_uris, client)
         self._servers: list[HttpServer] = []
 
     def start(self) -> None:

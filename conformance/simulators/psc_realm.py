@@ -26,6 +26,11 @@ class Client(NamedTuple):
     secret: str
 
 
+def new_client() -> Client:
+    """A software registered anew."""
+    return Client("lps-banc-de-conformite", secrets.token_urlsafe(24))
+
+
 @dataclass(slots=True)
 class Session:
     """One authentication of the professional; ``means`` is CARD or MOBILE, times are the realm's clock."""
@@ -73,8 +78,9 @@ class Realm:
         clock: Callable[[], float],
         redirect_uris: Sequence[str] | None,
         post_logout_uris: Sequence[str] | None,
+        client: Client | None = None,
     ) -> None:
-        self.client = Client("lps-banc-de-conformite", secrets.token_urlsafe(24))
+        self.client = client or new_client()
         self.professional = professional
         self.organisation = organisation
         self.issuer = ""

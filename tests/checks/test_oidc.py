@@ -50,8 +50,6 @@ def test_a_conforming_login_has_nothing_to_say() -> None:
     ("change", "said"),
     [
         ({"response_type": "token"}, "flux par code"),
-        ({"acr_values": None}, "eidas1"),
-        ({"acr_values": "eidas2"}, "eidas1"),
         ({"scope": "openid"}, "scope_all"),
         ({"state": None}, "ne porte pas de state"),
         ({"nonce": None}, "ne porte pas de nonce"),
@@ -62,6 +60,12 @@ def test_a_conforming_login_has_nothing_to_say() -> None:
 )
 def test_a_wrong_request_is_told(change: dict[str, str | None], said: str) -> None:
     assert says(oidc.authorization(asked(**change)), said)
+
+
+@pytest.mark.parametrize("level", [None, "eidas2"])
+def test_another_level_than_eidas1_is_told(level: str | None) -> None:
+    assert list(oidc.level(asked())) == []
+    assert says(oidc.level(asked(acr_values=level)), "eidas1")
 
 
 def test_an_unregistered_return_is_told() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Fault:
-    """``red`` is every scenario the defect must turn NON_CONFORME; ``words`` stand in a finding of each of them.
+    """``red`` is every scenario the defect must turn NON_CONFORME; ``words`` (a regular expression) stand in a finding of each of them.
 
     ``starved`` are the scenarios whose prerequisite the defect takes away: they may become NON_VERIFIE, never red.
     """
@@ -51,6 +51,15 @@ FAULTS = [
     fault("insi-log-skips-verification", "INS/va1.06.01", "INS/va1.63.01", words="trac"),
     fault("insi-log-skips-ko", "INS/va1.63.01", words="KO"),
     fault("insi-log-without-user", "INS/va1.49.01", words="utilisateur"),
+    fault(
+        "ins-created-validated", "INS/va1.45", "INS/va1.40", "INS/va1.54.01", words="statut", starved=NEEDS_RECOVERED
+    ),
+    fault(
+        "ins-proof-does-not-validate",
+        "INS/va1.43",
+        words="statut",
+        starved=("INS/va1.54.02", "INS/va1.07.01", "INS/va1.44.01.03"),
+    ),
     fault("ins-stays-provisional", "INS/va1.40", "INS/va1.54.01", words="statut", starved=NEEDS_RECOVERED),
     fault("ins-no-first-name-alert", "INS/va1.51.01", words="alerte"),
     fault("ins-keeps-typed-traits", "INS/va1.52.01", words="prenoms"),
@@ -67,18 +76,18 @@ FAULTS = [
     fault("pdf-not-archivable", "DOC/va1.01.01", "DOC/va1.10.01", "MSS/va1.01.01", "MSS/va1.17.01", words="PDF/A"),
     fault("pdf-bad-file-name", "DOC/va1.01.01", "MSS/va1.01.01", "MSS/va1.17.01", words="nom"),
     fault("prescription-without-custodian", "DOC/va1.10.01", words="custodian"),
-    fault("letter-birth-date-differs", "DOC/va1.04.01", words="naissance"),
+    fault("letter-birth-date-differs", "DOC/va1.04.01", "MSS/va1.17.01", words="naissance|sourcePatientInfo"),
     fault("mss-patient-without-xdm", "MSS/va1.01.01", "MSS/va1.17.01", words="IHE_XDM"),
     fault("xdm-wrong-hash", "MSS/va1.01.01", "MSS/va1.17.01", words="empreinte"),
-    fault("mss-any-suite", "MSS/va1.03.01", words="courriel"),
-    fault("mss-accepts-expired", "MSS/va1.04.01", words="courriel"),
+    fault("mss-any-suite", "MSS/va1.03.01", words="suite de chiffrement"),
+    fault("mss-accepts-expired", "MSS/va1.04.01", words="expiré"),
     fault("mss-pins-certificate", "MSS/va1.06.01", words="certificat"),
     fault("mss-accepts-tls13", "MSS/va1.31.01", words="TLS"),
     fault("mss-reply-without-references", "MSS/va1.08.01", words="References"),
     fault("mss-applicative-without-mention", "MSS/va1.09.01", words="automatique"),
     fault("mss-fixed-reply-to", "MSS/va1.18.01", words="Reply-To"),
     fault("mss-html-only", "MSS/va1.11.01", words="texte"),
-    fault("mss-bad-message-id", "MSS/va1.12.01", words="Message-ID"),
+    fault("mss-bad-message-id", "MSS/va1.12.01", "MSS/va1.08.01", words="Message-ID"),
     fault("mss-no-dsn-request", "MSS/va1.15.01", words="Return-Receipt-To"),
     fault("mss-raw-from", "MSS/va1.16.01", words="libellé"),
     fault("mss-patient-address-without-key", "MSS/va1.19.01", words="adresse"),

@@ -1,0 +1,118 @@
+"""What the certificates of the bench say: subjects, uses, names. The keys are drawn and the rest signed in ``pki``."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.simulators.people import Organisation, Professional
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+OPERATOR = "operateur.mssante.test"
+AUTHORITIES = ("root", "organisations", "persons", "foreign")
+_NAMES = {
+    "root": "TEST AC RACINE IGC-SANTE ELEMENTAIRE",
+    "organisations": "TEST AC IGC-SANTE ELEMENTAIRE ORGANISATIONS",
+    "persons": "TEST AC IGC-SANTE ELEMENTAIRE PERSONNES",
+    "foreign": "TEST AC ETRANGERE AU BANC",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What a certificate says, before its key is drawn; ``issuer`` is a name of AUTHORITIES."""
+
+    subject: x509.Name
+    issuer: str
+    extensions: tuple[tuple[x509.ExtensionType, bool], ...]
+    expired: bool = False
+
+
+def authority_name(name: str) -> x509.Name:
+    """The subject of an authority, by its name in AUTHORITIES."""
+    owner = (("C", "FR"), ("O", "ASIP-SANTE"), ("OU", "0002 187512751"), ("OU", "IGC-SANTE TEST"))
+    return _name(*owner, ("CN", _NAMES[name]))
+
+
+def server(name: str) -> Leaf:
+    """A server's certificate, by its name in ``pki.SERVERS``."""
+    from cryptography import x509
+
+    subject = _name(("C", "FR"), ("O", "BANC DE CONFORMITE TEST"), ("CN", OPERATOR))
+    names = [x509.DNSName(host) for host in ("localhost", OPERATOR)]
+    addresses = [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    alternative = x509.SubjectAlternativeName([*names, *addresses])
+    issuer = "foreign" if name == "server_untrusted" else "organisations"
+    return Leaf(subject, issuer, _extensions(usage(), "server", alternative), name == "server_expired")
+
+
+def client(name: str, organisation: Organisation, professional: Professional) -> Leaf:
+    """A client's certificate, by its name in ``pki.CLIENTS``."""
+    from cryptography import x509
+
+    signs = name.endswith("_sign")
+    if name.startswith("cps_"):
+        # A card's last relative name holds three attributes, which naive readers get wrong.
+        holder = (("CN", professional.id_national), ("SN", f"{professional.nom} TEST"), ("GN", professional.prenom))
+        subject = _name(("C", "FR"), ("O", "ASIP-SANTE"), ("OU", "TEST"), last=holder)
+    else:
+        label = "CACHET TEST" if signs else "INSI-AUTO"
+        owner = (("O", f"{organisation.nom.upper()} TEST"), ("OU", organisation.id_structure))
+        subject = _name(("C", "FR"), ("ST", "Marne (51)"), *owner, ("CN", label))
+    mail = x509.SubjectAlternativeName([x509.RFC822Name(f"test@{OPERATOR}")])
+    branch = {"cps_auth": "persons", "cps_sign": "persons", "org_untrusted": "foreign"}
+    issuer = branch.get(name, "organisations")
+    return Leaf(subject, issuer, _extensions(usage(signs=signs), None if signs else "client", mail))
+
+
+def usage(signs: bool = False, authority: bool = False) -> x509.KeyUsage:
+    """What a key may serve for: authenticate, sign (``signs``) or issue certificates."""
+    from cryptography import x509
+
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        content_commitment=signs,
+        key_encipherment=not (signs or authority),
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _extensions(
+    key_usage: x509.KeyUsage, purpose: str | None, alternative: x509.SubjectAlternativeName
+) -> tuple[tuple[x509.ExtensionType, bool], ...]:
+    from cryptography import x509
+    from cryptography.x509.oid import ExtendedKeyUsageOID
+
+    limits = x509.BasicConstraints(ca=False, path_length=None)
+    common: list[tuple[x509.ExtensionType, bool]] = [(limits, True), (key_usage, True), (alternative, False)]
+    if purpose is not None:
+        oid = ExtendedKeyUsageOID.SERVER_AUTH if purpose == "server" else ExtendedKeyUsageOID.CLIENT_AUTH
+        common.append((x509.ExtendedKeyUsage([oid]), False))
+    return tuple(common)
+
+
+def _name(*parts: tuple[str, str], last: Sequence[tuple[str, str]] = ()) -> x509.Name:
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    oids = {
+        "C": NameOID.COUNTRY_NAME,
+        "ST": NameOID.STATE_OR_PROVINCE_NAME,
+        "O": NameOID.ORGANIZATION_NAME,
+        "OU": NameOID.ORGANIZATIONAL_UNIT_NAME,
+        "CN": NameOID.COMMON_NAME,
+        "SN": NameOID.SURNAME,
+        "GN": NameOID.GIVEN_NAME,
+    }
+    groups = [[part] for part in parts] + ([list(last)] if last else [])
+    names = [[x509.NameAttribute(oids[kind], value) for kind, value in group] for group in groups]
+    return x509.Name([x509.RelativeDistinguishedName(group) for group in names])
