@@ -72,6 +72,12 @@ class _Record:
             self._exchanges.append(entry)
 
     @property
+    def takes(self) -> int:
+        """In how many goes the run was played: one, plus one for each time it was resumed."""
+        again = (seal["file"].removesuffix(".jsonl").partition("~")[2] for seal in self.seals)
+        return max((int(number) for number in again if number.isdigit()), default=1)
+
+    @property
     def cut_short(self) -> set[str]:
         """The scenarios that were being played when a process died."""
         return set(self._open)
@@ -113,7 +119,7 @@ def assemble(run: Run, results: Mapping[str, Result], *, interrupted: bool = Fal
         "started": started,
         "finished": finished,
         "duration_s": round((_time(finished) - _time(started)).total_seconds(), 3),
-        "segments": len(record.seals),
+        "segments": record.takes,
         "harness": _harness(run),
         "vendor": {"id": run.plan.vendor.id, "name": run.plan.vendor.name},
         "software": _software(run),

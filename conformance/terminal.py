@@ -145,7 +145,8 @@ class View:
         if verdict in _SHOWN_APART:
             self._line(scenario_line(scenario, verdict, reason))
         elif verdict is not Verdict.CONFORME:
-            self._left.setdefault((verdict, reason), []).append(scenario)
+            # What is missing differs from one to the next; the reason before it is what gathers them.
+            self._left.setdefault((verdict, reason.partition(" ; ")[0]), []).append(scenario)
 
     def _progress(self) -> None:
         if self.total >= 10 and self.done * 10 // self.total > (self.done - 1) * 10 // self.total:
