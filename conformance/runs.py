@@ -77,7 +77,7 @@ def open_run(request: RunRequest, fresh: bool = True, reports: Path = Path("repo
     if profile_id is None:
         raise DataError(vendor.file, "aucun profil choisi", hint="ajoutez --profile wave1/doctors")
     plan = build_plan(load_profile(profile_id), vendor)
-    selection = Selection(asked.ids, asked.sections, _methods(asked.methods))
+    selection = Selection(asked.ids, asked.sections, methods_named(asked.methods))
     selection.check(plan)
     seed = asked.seed if asked.seed is not None else DEFAULT_SEED
     run = Run(Path(), plan, seed, selection, request=asked)
@@ -170,7 +170,8 @@ class NoSecrets(dict[str, str]):
         return "[absent]"
 
 
-def _methods(names: tuple[str, ...]) -> tuple[Method, ...]:
+def methods_named(names: tuple[str, ...]) -> tuple[Method, ...]:
+    """The verification methods of those names. Raises DataError for a name that is none."""
     known = [method.value for method in Method]
     for name in names:
         if name not in known:

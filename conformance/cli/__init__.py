@@ -13,7 +13,7 @@ from conformance import __version__
 from conformance.cli.codes import BENCH, INCOMPLETE, USAGE
 from conformance.cli.french import clicks_own_words
 
-COMMANDS = ("run", "plan", "coverage", "check", "replay", "report", "doctor")
+COMMANDS = ("run", "plan", "coverage", "check", "replay", "report", "doctor", "init", "bench")
 
 
 class LazyGroup(click.Group):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import smtplib
 import socket
 import ssl
@@ -129,6 +130,9 @@ def bench_and_software(vendor: Vendor | None) -> Iterator[Line]:
 def _taken(vendor: Vendor) -> Iterator[Line]:
     for name, port in vendor.ports.items():
         with socket.socket() as probe:
+            if os.name == "posix":
+                # As the services themselves: what lingers of a bench that has just stopped is no obstacle.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((vendor.host, port))
             except OSError as error:
@@ -146,6 +150,9 @@ def _bench(stage: LiveStage) -> Iterator[Line]:
         return
     if bench is None:
         return
+    if memory := bench.memory:
+        told = f"certificats {memory['certificats']} ; identifiants {memory['identifiants']}"
+        yield well(f"Banc gardé : {memory['dossier']} ({told})")
     context = ssl.create_default_context(cafile=str(bench.pki.trust))
     for service in bench.describe():
         yield _answers(bench, service["name"], service["endpoint"], context)

@@ -16,18 +16,39 @@ if TYPE_CHECKING:
 @click.command("plan", cls=Command, short_help="Liste les scénarios et ce qui les juge.")
 @click.option("--vendor", metavar="FICHIER", help="Configuration de l’éditeur : fichier, ou nom de vendor_configs/.")
 @click.option("--profile", metavar="ID", help="Profil, par exemple wave1/doctors (défaut : celui de l’éditeur).")
+@click.option("--requirement", "ids", multiple=True, metavar="ID", help="Exigence ou scénario (répétable).")
+@click.option("--section", "sections", multiple=True, metavar="SECTION", help="Section, par exemple INS (répétable).")
+@click.option("--method", "methods", multiple=True, metavar="MÉTHODE", help="live, artefact, evidence ou attestation.")
 @click.option("--json", "as_json", is_flag=True, help="Écrire du JSON.")
-def command(vendor: str | None, profile: str | None, as_json: bool) -> None:
+def command(
+    vendor: str | None,
+    profile: str | None,
+    ids: tuple[str, ...],
+    sections: tuple[str, ...],
+    methods: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Liste les scénarios d’un profil, ce qui les juge, et pourquoi certains ne s’appliquent pas."""
     from conformance.cli.choose import chosen_plan
     from conformance.cli.view import say
 
-    plan = chosen_plan(vendor, profile)
+    plan = _narrowed(chosen_plan(vendor, profile), ids, sections, methods)
     rows = scenario_rows(plan)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
         say(_as_text(plan, rows))
+
+
+def _narrowed(plan: Plan, ids: tuple[str, ...], sections: tuple[str, ...], methods: tuple[str, ...]) -> Plan:
+    from dataclasses import replace
+
+    from conformance.model.plan import Selection
+    from conformance.runs import methods_named
+
+    selection = Selection(ids, sections, methods_named(methods))
+    selection.check(plan)
+    return replace(plan, items=tuple(item for item in plan.items if selection.takes(item)))
 
 
 def scenario_rows(plan: Plan) -> list[dict[str, Any]]:

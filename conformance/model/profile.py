@@ -99,7 +99,8 @@ def _read_with_parents(path: Path, files: list[Path]) -> dict[str, Any]:
     dropped = set(data.get("drop", []))
     own = data.get("select", [])
     merged["select"] = [name for name in merged["select"] if name not in dropped and name not in own] + own
-    merged["inform"] = list(dict.fromkeys([*merged["inform"], *data.get("inform", [])]))
+    informed = dict.fromkeys([*merged["inform"], *data.get("inform", [])])
+    merged["inform"] = [name for name in informed if name not in dropped and name not in merged["select"]]
     merged["overrides"] |= data.get("overrides") or {}
     merged["options"] |= data.get("options") or {}
     return {**data, **merged}

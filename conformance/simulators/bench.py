@@ -29,9 +29,13 @@ _PAIRS = ("org_auth", "org_sign", "cps_auth", "cps_sign")
 class Service(Protocol):
     """What the bench asks of a simulator: ``start`` returns once it serves."""
 
-    def start(self) -> None: ...
+    def start(self) -> None:
+        """Serve."""
+        ...
 
-    def stop(self) -> None: ...
+    def stop(self) -> None:
+        """Stop serving."""
+        ...
 
 
 class Bench:

@@ -71,7 +71,7 @@ def alone(folder: Path) -> Iterator[None]:
             holder = os.read(file, 20).decode("ascii", "replace").strip()
             who = f" (processus {holder})" if holder.isdecimal() else ""
             raise FolderInUseError(
-                f"un autre banc{who} se sert du dossier {folder} : attendez sa fin ou arrêtez-le, "
+                f"un autre banc{who} se sert du dossier {folder} : attendez sa fin ou arrêtez-le, "
                 "ou donnez à chacun son dossier (bench.folder)"
             )
         try:

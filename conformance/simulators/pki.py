@@ -97,7 +97,7 @@ class Pki:
             try:
                 self.kept, self.origin = True, f"gardés, valables jusqu’au {usable_until(self):%d/%m/%Y}"
             except UnusableError as why:
-                self.kept, self.origin = False, f"neufs : {why}"
+                self.kept, self.origin = False, f"neufs : {why}"
         if not self.kept:
             self._make()
         self._digests = {hashlib.sha256(self.pair(name).der).hexdigest(): name for name in CLIENTS}

@@ -66,7 +66,7 @@ def _authorities(pki: Pki) -> dict[str, x509.Certificate]:
     for name, certificate in found.items():
         issuer = found["root"] if name in ("organisations", "persons") else certificate
         if certificate.subject != authority_name(name) or not _issued(certificate, issuer):
-            raise UnusableError(f"l’autorité « {name} » n’est pas celle du banc")
+            raise UnusableError(f"l’autorité « {name} » n’est pas celle du banc")
     return found
 
 
