@@ -91,6 +91,8 @@ def harness(folder: Path, steps: list[Step]) -> float:
                     "conformance.pytest_plugin",
                     "-p",
                     "no:xdist",
+                    "-W",
+                    "ignore::pytest.PytestAssertRewriteWarning",
                     f"--rootdir={ROOT}",
                     f"--vendor={VENDOR}",
                     f"--run-dir={folder}",

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import conformance
-from conformance.journal import GENESIS, now, read_lines, segments
+from conformance.coverage import counts, coverage
+from conformance.journal import now
 from conformance.model.plan import Planned
 from conformance.model.requirement import Nature, Requirement
 from conformance.model.verdict import Verdict, worst
+from conformance.recorded import Recorded
 from conformance.recorder import Result
 from conformance.runs import Run
 
@@ -35,62 +37,6 @@ _PARTIAL = "Aucune non-conformité établie parmi les scénarios retenus ; l’e
 _EXIT = {"CONFORME": 0, "NON_CONFORME": 1, "ERREUR_BANC": 3, "INCOMPLET": 4}
 
 
-class _Record:
-    """The journal of a run, read once: exchanges and steps by scenario, and where it began to be written."""
-
-    def __init__(self, folder: Path) -> None:
-        self.seals: list[dict[str, Any]] = []
-        self.started: list[str] = []
-        self.services: list[dict[str, str]] = []
-        self._owners: dict[str, str] = {}
-        self._exchanges: list[dict[str, Any]] = []
-        self._open: dict[str, str] = {}
-        for path in segments(folder):
-            self._read(path)
-        self._exchanges.sort(key=lambda entry: (entry["at"], entry["number"]))
-
-    def _read(self, path: Path) -> None:
-        count, head = 0, GENESIS
-        for entry, head in read_lines(path):  # noqa: B007  (the last one seals the segment)
-            count += 1
-            self._take(entry)
-        self.seals.append({"file": f"journal/{path.name}", "entries": count, "head": head})
-
-    def _take(self, entry: dict[str, Any]) -> None:
-        scenario = entry["scenario"]
-        if entry["kind"] == "person":
-            self._owners |= dict.fromkeys(entry["data"]["keys"], scenario)
-        elif entry["kind"] == "start":
-            self.started.append(entry["at"])
-            self._open[scenario] = entry["at"]
-            self._exchanges = [known for known in self._exchanges if known["scenario"] != scenario]
-        elif entry["kind"] == "verdict":
-            self._open.pop(scenario, None)
-        elif entry["kind"] == "bench":
-            self.services = entry["data"]["services"]
-        elif entry["kind"] == "exchange":
-            self._exchanges.append(entry)
-
-    @property
-    def takes(self) -> int:
-        """In how many goes the run was played: one, plus one for each time it was resumed."""
-        again = (seal["file"].removesuffix(".jsonl").partition("~")[2] for seal in self.seals)
-        return max((int(number) for number in again if number.isdigit()), default=1)
-
-    @property
-    def cut_short(self) -> set[str]:
-        """The scenarios that were being played when a process died."""
-        return set(self._open)
-
-    def of(self, scenario: str) -> list[dict[str, Any]]:
-        """The exchanges of a scenario: those about its people whenever they came, and those seen while it was played."""
-        return [entry for entry in self._exchanges if self._owner(entry) == scenario]
-
-    def _owner(self, entry: dict[str, Any]) -> str | None:
-        owners = {self._owners[key] for key in entry["data"]["keys"] if key in self._owners}
-        return owners.pop() if len(owners) == 1 else entry["scenario"]
-
-
 def write_run(run: Run, results: Mapping[str, Result], *, interrupted: bool = False) -> Path:
     """Put the run together and write ``run.json`` in its folder; gives its path. ``interrupted``: by the user."""
     path = run.folder / "run.json"
@@ -103,7 +49,7 @@ def write_run(run: Run, results: Mapping[str, Result], *, interrupted: bool = Fa
 
 def assemble(run: Run, results: Mapping[str, Result], *, interrupted: bool = False) -> dict[str, Any]:
     """The whole run as ``run.json`` holds it (schema ``model/run.schema.json``)."""
-    record = _Record(run.folder)
+    record = Recorded(run.folder)
     asked = [item for item in run.plan.items if run.asked(item)]
     settled = {item.scenario.id: _settle(item, results, set() if interrupted else record.cut_short) for item in asked}
     requirements = _requirements(run, asked, settled, record)
@@ -132,9 +78,9 @@ def assemble(run: Run, results: Mapping[str, Result], *, interrupted: bool = Fal
             "rule": RULE,
             "exit_code": _EXIT[verdict],
         },
-        "counts": _counts(settled[item.scenario.id].verdict for item in asked if item.binding),
+        "counts": counts(settled[item.scenario.id].verdict for item in asked if item.binding),
         "counts_other": _other_counts(asked, settled),
-        "coverage": _coverage(asked, settled),
+        "coverage": coverage(asked, settled),
         "requirements": requirements,
         "documents": _documents(run),
         "warnings": _warnings(run, asked),
@@ -167,54 +113,17 @@ def _global(verdicts: Iterable[Verdict], *, whole: bool) -> str:
     return "INCOMPLET" if left else "CONFORME"
 
 
-def _counts(verdicts: Iterable[Verdict]) -> dict[str, int]:
-    known = Counter(verdicts)
-    return {verdict.value: known[verdict] for verdict in Verdict}
-
-
 def _other_counts(asked: list[Planned], settled: Mapping[str, Result]) -> dict[str, dict[str, int]]:
     recommended = [i for i in asked if not i.informative and i.requirement.nature is Nature.PRECONISATION]
     informative = [i for i in asked if i.informative]
     return {
-        "PRECONISATION": _counts(settled[item.scenario.id].verdict for item in recommended),
-        "INFORMATIF": _counts(settled[item.scenario.id].verdict for item in informative),
+        "PRECONISATION": counts(settled[item.scenario.id].verdict for item in recommended),
+        "INFORMATIF": counts(settled[item.scenario.id].verdict for item in informative),
     }
-
-
-def _share(result: Result) -> str:
-    """Which part of the coverage statement a scenario belongs to."""
-    if result.verdict is Verdict.NON_APPLICABLE:
-        return "not_applicable"
-    if result.verdict in (Verdict.NON_VERIFIE, Verdict.ERREUR_BANC):
-        return "not_verified"
-    return {"preuve": "evidence", "attestation": "attestation"}.get(result.mode, "automatic")
-
-
-_SHARES = ("automatic", "evidence", "attestation", "not_verified", "not_applicable")
-
-
-def _coverage(asked: list[Planned], settled: Mapping[str, Result]) -> dict[str, Any]:
-    listed = [item for item in asked if not item.informative]
-    sections: dict[str, list[Planned]] = {}
-    for item in listed:
-        sections.setdefault(item.requirement.section, []).append(item)
-    return _shares(listed, settled) | {
-        "sections": [
-            {"section": section, "title": items[0].requirement.section_title}
-            | _shares(items, settled)
-            | {"verdicts": _counts(settled[item.scenario.id].verdict for item in items)}
-            for section, items in sections.items()
-        ]
-    }
-
-
-def _shares(items: list[Planned], settled: Mapping[str, Result]) -> dict[str, int]:
-    known = Counter(_share(settled[item.scenario.id]) for item in items)
-    return {"total": len(items)} | {share: known[share] for share in _SHARES}
 
 
 def _requirements(
-    run: Run, asked: list[Planned], settled: Mapping[str, Result], record: _Record
+    run: Run, asked: list[Planned], settled: Mapping[str, Result], record: Recorded
 ) -> list[dict[str, Any]]:
     groups: dict[str, list[Planned]] = {}
     for item in asked:
@@ -249,7 +158,7 @@ def _requirement(requirement: Requirement, informative: bool) -> dict[str, Any]:
     }
 
 
-def _scenario(run: Run, item: Planned, result: Result, record: _Record) -> dict[str, Any]:
+def _scenario(run: Run, item: Planned, result: Result, record: Recorded) -> dict[str, Any]:
     entries = record.of(item.scenario.id) if result.mode == "automatique" else []
     mode = "aucun" if result.verdict is Verdict.NON_APPLICABLE else result.mode
     return {

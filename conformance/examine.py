@@ -189,7 +189,10 @@ def _cda(name: str, data: bytes) -> Iterator[Finding]:
         yield from xsd.validate(document)
     inside = cda.encapsulated_pdf(document)
     if inside is not None:
-        yield from _within(name, "PDF encapsulé", _pdf_of(document, inside))
+        at = document.where(document.first("component/nonXMLBody/text"))
+        for finding in _pdf_of(document, inside):
+            page = f", {finding.where.path}" if finding.where and finding.where.path else ""
+            yield replace(finding, where=replace(at, part=f"PDF encapsulé{page}"))
 
 
 def _pdf_of(document: Document, content: bytes) -> Iterator[Finding]:

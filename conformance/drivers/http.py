@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -110,7 +112,7 @@ def interpret(action: Action, exchange: Exchange, pointers: Mapping[str, str]) -
         raise NotRun(f"action « {action.name} » : {exchange.facts.get('absence', 'aucune réponse')}")
     status = int(exchange.response.start.split()[-1])
     if action.raw and 200 <= status < 300:
-        return Reply(status, exchange.response.body, exchange)
+        return Reply(status, _file(action, exchange.response.body, pointers), exchange)
     data = _json(exchange.response.body)
     if status in (404, 405, 501) and not (isinstance(data, dict) and "erreur" in data):
         raise NotRun(f"le logiciel n’offre pas l’action « {action.name} » (HTTP {status})")
@@ -120,8 +122,19 @@ def interpret(action: Action, exchange: Exchange, pointers: Mapping[str, str]) -
     if 200 <= status < 300 and data is None:
         raise NotRun(f"action « {action.name} » : la réponse n’est pas du JSON")
     if pointers and 200 <= status < 300:
-        data = {key: _point(data, pointer, action.name) for key, pointer in pointers.items()}
+        data = {key: _point(data, pointer) for key, pointer in pointers.items()}
     return Reply(status, data, exchange)
+
+
+def _file(action: Action, body: bytes, pointers: Mapping[str, str]) -> bytes:
+    """The bytes of a file: the body itself, or the base64 text that a mapped endpoint holds at ``contenu``."""
+    if "contenu" not in pointers:
+        return body
+    text = _point(_json(body), pointers["contenu"])
+    try:
+        return base64.b64decode(str(text or ""), validate=True)
+    except binascii.Error:
+        raise NotRun(f"action « {action.name} » : le contenu du fichier n’est pas en base64") from None
 
 
 def _fill(path: str, parameters: Mapping[str, Any]) -> tuple[str, set[str]]:
@@ -165,7 +178,7 @@ def _json(body: bytes) -> Any:
         return None
 
 
-def _point(data: Any, pointer: str, action: str) -> Any:
+def _point(data: Any, pointer: str) -> Any:
     """Follow a JSON pointer (RFC 6901); a value that is not there is None."""
     for escaped in pointer.split("/")[1:]:
         step = escaped.replace("~1", "/").replace("~0", "~")

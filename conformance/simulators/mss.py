@@ -122,6 +122,8 @@ class Mss:
 
     def start(self) -> None:
         """Serve; return once connections are accepted. Raises OSError when the port cannot be had."""
+        # aiosmtpd warns, through this logger, of a property that it sets itself at each login.
+        logging.getLogger("mail.log").addHandler(logging.NullHandler())
         self._thread = threading.Thread(target=self._run, name="mss", daemon=True)
         self._thread.start()
         if not self._ready.wait(READY_S):

@@ -92,6 +92,15 @@ def test_a_vendor_maps_its_own_endpoints_by_configuration_alone(make, server):
     assert driver.perform("lire_patient", {"id": "P-7"}).data == {"statut": "PROVISOIRE", "oid": None}
 
 
+def test_a_file_may_come_as_base64_in_the_vendor_s_own_json(make, server):
+    server[1]["GET", "/api/fichiers/7"] = (200, b'{"data": {"pdf": "JVBERi0="}}', 0)
+    driver, _ = make({"lire_pdf": ActionMap("GET", "/api/fichiers/{id}", None, {"contenu": "/data/pdf"})})
+    assert driver.perform("lire_pdf", {"id": "7"}).data == b"%PDF-"
+    server[1]["GET", "/api/fichiers/8"] = (200, b'{"data": {"pdf": "%%%"}}', 0)
+    with pytest.raises(NotRun, match="base64"):
+        driver.perform("lire_pdf", {"id": "8"})
+
+
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
