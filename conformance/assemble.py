@@ -83,7 +83,7 @@ def assemble(run: Run, results: Mapping[str, Result], *, interrupted: bool = Fal
         "coverage": coverage(asked, settled),
         "requirements": requirements,
         "documents": _documents(run),
-        "warnings": _warnings(run, asked),
+        "warnings": _warnings(run, asked, record),
         "journal": record.seals,
     }
 
@@ -332,11 +332,17 @@ def _driver(run: Run) -> dict[str, Any]:
     return {"kind": kind, "summary": _DRIVERS[kind]}
 
 
-def _warnings(run: Run, asked: list[Planned]) -> list[str]:
+def _warnings(run: Run, asked: list[Planned], record: Recorded) -> list[str]:
     told = []
     if len(asked) < len(run.plan.items):
         told.append(
             f"Exécution restreinte à {len(asked)} scénario{'s' if len(asked) > 1 else ''} sur {len(run.plan.items)} : elle ne vaut pas pour le profil entier."
+        )
+    if record.memory:
+        told.append(
+            "Banc gardé : "
+            + " ; ".join(f"{name} : {value}" for name, value in record.memory.items() if name != "dossier")
+            + "."
         )
     if run.plan.profile.status != "official":
         told.append(f"Liste d’exigences non officielle : {run.plan.profile.status_label}.")

@@ -15,6 +15,7 @@ class Recorded:
         self.seals: list[dict[str, Any]] = []
         self.started: list[str] = []
         self.services: list[dict[str, str]] = []
+        self.memory: dict[str, str] = {}
         self._owners: dict[str, str] = {}
         self._exchanges: list[dict[str, Any]] = []
         self._open: dict[str, str] = {}
@@ -41,6 +42,7 @@ class Recorded:
             self._open.pop(scenario, None)
         elif entry["kind"] == "bench":
             self.services = entry["data"]["services"]
+            self.memory = entry["data"].get("memory", {})
         elif entry["kind"] == "exchange":
             self._exchanges.append(entry)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -79,7 +80,7 @@ def open_run(request: RunRequest, fresh: bool = True, reports: Path = Path("repo
     plan = build_plan(load_profile(profile_id), vendor)
     selection = Selection(asked.ids, asked.sections, methods_named(asked.methods))
     selection.check(plan)
-    seed = asked.seed if asked.seed is not None else DEFAULT_SEED
+    seed = asked.seed if asked.seed is not None else _seed(vendor)
     run = Run(Path(), plan, seed, selection, request=asked)
     run.only = _failed_last_time(reports / vendor.id / profile_id, plan) if request.failed else None
     if request.resume is not None and folder is not None:
@@ -92,6 +93,12 @@ def open_run(request: RunRequest, fresh: bool = True, reports: Path = Path("repo
     if fresh:
         _open_folder(run, vendor)
     return run
+
+
+def _seed(vendor: Vendor) -> int:
+    """A software that runs by itself remembers its patients: it must not meet the same invented people at each run."""
+    by_itself = vendor.driver.url is not None and not vendor.driver.launch
+    return secrets.randbelow(2**31) if by_itself else DEFAULT_SEED
 
 
 def plan_ids(plan: Plan) -> set[str]:

@@ -130,7 +130,7 @@ def _outcome(data: Mapping[str, Any]) -> tuple[str, str]:
     elif data["channel"] == "mss":
         told.insert(0, str(data["response"]["start"]))
     wrong = any(facts.get(name) for name in ("refused", "error", "erreur")) or data["response"] is None
-    return "✗" if wrong else "✓", ", ".join(dict.fromkeys(told)) or "reçu"
+    return "✗" if wrong else "→", ", ".join(dict.fromkeys(told)) or "reçu"
 
 
 _DETAILS = (

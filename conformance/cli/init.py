@@ -14,6 +14,7 @@ from conformance.cli.french import Command
 FOLDER = Path("vendor_configs")
 TEMPLATE = Path(__file__).resolve().parent / "template.yaml"
 _EXAMPLE = "editeur-exemple"
+_SCRIPT = "run_conformance.py"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -61,8 +62,9 @@ def filled(template: str, name: str, url: str | None) -> str:
 
 
 def _next(path: Path, name: str, url: str | None) -> str:
-    program = click.get_current_context().find_root().info_name or "segur-conformance"
-    program = f"python {program}" if program.endswith(".py") else program
+    # From a clone whose environment was not entered, the installed name is not one that can be typed.
+    cloned = click.get_current_context().find_root().info_name == _SCRIPT
+    program = f"python {_SCRIPT}" if cloned else "segur-conformance"
     steps = [f"{program} doctor --vendor {name}", f"{program} run --vendor {name}"]
     steps.insert(0 if url else 1, f"{program} bench --vendor {name} --identity 2")
     kept = f" Le banc y est gardé d’une exécution à l’autre (bench.folder, {name}.banc)." if url else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -174,10 +174,16 @@ def _override(requirement: Requirement, fields: Mapping[str, Any]) -> Requiremen
     changes: dict[str, Any] = dict(fields)
     if "nature" in changes:
         changes["nature"] = Nature(changes["nature"])
+    if "protocol" in changes:
+        changes["protocol"] = Protocol(**changes["protocol"])
+    method = Method(changes.get("method", requirement.method))
+    if "scenarios" in changes:
+        changes["scenarios"] = _scenarios(changes["scenarios"], method)
     if "method" in changes:
-        changes["method"] = Method(changes["method"])
+        changes["method"] = method
+    if "method" in changes and "scenarios" not in fields:
         changes["scenarios"] = tuple(
-            replace(scenario, method=changes["method"]) if scenario.method is requirement.method else scenario
+            replace(scenario, method=method) if scenario.method is requirement.method else scenario
             for scenario in requirement.scenarios
         )
     return replace(requirement, **changes) if changes else requirement
@@ -214,17 +220,21 @@ def _id_lines(file: Path) -> dict[str, int]:
     return lines
 
 
-def _requirement(entry: dict[str, Any], section: dict[str, Any], file: Path, lines: dict[str, int]) -> Requirement:
-    method = Method(entry["method"])
-    scenarios = tuple(
+def _scenarios(items: Iterable[Mapping[str, Any]], method: Method) -> tuple[Scenario, ...]:
+    return tuple(
         Scenario(
             id=item["id"],
             title=item["title"],
             method=Method(item.get("method", method)),
             proofs=tuple(Proof(**proof) for proof in item.get("proofs", [])),
         )
-        for item in entry.get("scenarios", [])
+        for item in items
     )
+
+
+def _requirement(entry: dict[str, Any], section: dict[str, Any], file: Path, lines: dict[str, int]) -> Requirement:
+    method = Method(entry["method"])
+    scenarios = _scenarios(entry.get("scenarios", []), method)
     protocol = entry.get("protocol")
     return Requirement(
         id=entry["id"],

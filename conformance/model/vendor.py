@@ -82,6 +82,11 @@ class Vendor:
     secrets: frozenset[str] = frozenset()
     file: str = ""
 
+    @property
+    def shared(self) -> bool:
+        """Whether there is only one of the software, or one of the bench, for every process of a run."""
+        return self.bench_folder is not None or (self.driver.url is not None and not self.driver.launch)
+
 
 def load_vendor(path: Path, environment: Mapping[str, str] = os.environ) -> Vendor:
     """Read ``vendor_configs/<vendor>.yaml``.
