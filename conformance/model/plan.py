@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conformance.model.profile import Profile
+from conformance.model.profile import Profile, load_catalogue, load_options
 from conformance.model.requirement import Method, Nature, Requirement, Scenario
 from conformance.model.vendor import Vendor
 from conformance.model.yamlfile import DataError, closest
@@ -80,13 +80,14 @@ def _refuse_unknown(what: str, asked: Iterable[str], known: set[str], plan: Plan
 def build_plan(profile: Profile, vendor: Vendor) -> Plan:
     """Apply the vendor's declarations to the profile.
 
-    Raises DataError when the vendor declares an option or a non-applicability the profile does not know.
+    Raises DataError when the vendor declares an option or a non-applicability that no profile knows; what another profile
+    knows is left out, since one configuration may serve several profiles.
     """
+    options = load_options()
     for option in sorted(vendor.options):
-        if option not in profile.options:
-            hint = closest(option, profile.options)
-            allowed = ", ".join(profile.options)
-            raise DataError(vendor.file, f"option inconnue « {option} »", allowed=allowed, hint=hint)
+        if option not in options:
+            hint = closest(option, options)
+            raise DataError(vendor.file, f"option inconnue « {option} »", allowed=", ".join(options), hint=hint)
     items = tuple(
         Planned(
             requirement,
@@ -96,10 +97,11 @@ def build_plan(profile: Profile, vendor: Vendor) -> Plan:
         )
         for requirement, scenario in profile.scenarios()
     )
-    known = {name for item in items for name in (item.requirement.id, item.scenario.id)}
+    requirements = [*load_catalogue().values(), *(item.requirement for item in items)]
+    known = {name for one in requirements for name in (one.id, *(scenario.id for scenario in one.scenarios))}
     for name in vendor.not_applicable:
         if name not in known:
-            raise DataError(vendor.file, f"« {name} » n’est pas dans le profil {profile.id}", hint=closest(name, known))
+            raise DataError(vendor.file, f"« {name} » n’est dans aucun profil", hint=closest(name, known))
     return Plan(profile, vendor, items)
 
 

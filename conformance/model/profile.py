@@ -88,13 +88,12 @@ def _read_with_parents(path: Path, files: list[Path]) -> dict[str, Any]:
         raise DataError(path, "ce profil s’étend lui-même", hint="retirez-le de « extends »")
     files.append(path)
     data: dict[str, Any] = read_yaml(path, "profile")
-    merged: dict[str, Any] = {"select": [], "inform": [], "overrides": {}, "options": {}}
+    merged: dict[str, Any] = {"select": [], "inform": [], "overrides": {}}
     for parent in data.get("extends", []):
         inherited = _read_with_parents(PROFILES / f"{parent}.yaml", files)
         merged["select"] += [name for name in inherited["select"] if name not in merged["select"]]
         merged["inform"] += inherited["inform"]
         merged["overrides"] |= inherited["overrides"]
-        merged["options"] |= inherited["options"]
     _refuse_duplicates(path, data)
     dropped = set(data.get("drop", []))
     own = data.get("select", [])
@@ -102,7 +101,6 @@ def _read_with_parents(path: Path, files: list[Path]) -> dict[str, Any]:
     informed = dict.fromkeys([*merged["inform"], *data.get("inform", [])])
     merged["inform"] = [name for name in informed if name not in dropped and name not in merged["select"]]
     merged["overrides"] |= data.get("overrides") or {}
-    merged["options"] |= data.get("options") or {}
     return {**data, **merged}
 
 
@@ -120,18 +118,17 @@ def _refuse_duplicates(path: Path, data: Mapping[str, Any]) -> None:
 
 def _build(path: Path, data: dict[str, Any], files: list[Path]) -> Profile:
     catalogue = load_catalogue()
-    options = {slug: Option(slug, **fields) for slug, fields in data["options"].items()}
+    known = load_options()
 
     def pick(name: str, key: str) -> Requirement:
         if name not in catalogue:
             line = line_of(path.read_text(encoding="utf-8"), [key, data[key].index(name)])
             raise DataError(path, f"exigence inconnue « {name} »", line=line, hint=closest(name, catalogue))
         requirement = _override(catalogue[name], data["overrides"].get(name, {}))
-        if requirement.option and requirement.option not in options:
+        if requirement.option and requirement.option not in known:
+            hint = closest(requirement.option, known)
             raise DataError(
-                path,
-                f"« {name} » dépend de l’option « {requirement.option} », absente du profil",
-                allowed=", ".join(options),
+                path, f"« {name} » dépend de l’option « {requirement.option} », absente d’options.yaml", hint=hint
             )
         return requirement
 
@@ -143,6 +140,7 @@ def _build(path: Path, data: dict[str, Any], files: list[Path]) -> Profile:
     selected = tuple(pick(name, "select") for name in data["select"])
     informative = tuple(pick(name, "inform") for name in data["inform"])
     _refuse_shared_scenarios(path, (*selected, *informative))
+    asked = {requirement.option for requirement in (*selected, *informative)}
     used = {PROFILES / requirement.file for requirement in (*selected, *informative)}
     return Profile(
         id=data["profile"],
@@ -151,7 +149,7 @@ def _build(path: Path, data: dict[str, Any], files: list[Path]) -> Profile:
         wave=data["wave"],
         rem=data["rem"],
         status=data["status"],
-        options=options,
+        options={slug: option for slug, option in known.items() if slug in asked},
         requirements=selected,
         informative=informative,
         sources=tuple(data.get("sources", [])),
@@ -194,6 +192,13 @@ def _digest(files: list[Path]) -> str:
     for file in files:
         total.update(file.name.encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
     return total.hexdigest()
+
+
+@cache
+def load_options() -> Mapping[str, Option]:
+    """The conditional profiles that the agency's lists know, by short name."""
+    data: dict[str, Any] = read_yaml(PROFILES / "options.yaml", "options")
+    return {slug: Option(slug, **fields) for slug, fields in data.items()}
 
 
 @cache

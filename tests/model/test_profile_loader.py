@@ -66,7 +66,7 @@ def test_a_profile_extends_another_and_drops(tmp_path):
     assert len(ids) == len(doctors.requirements)
     assert "ApCV/va1.01" not in ids
     assert ids[-1] == "PSC.02"
-    assert set(profile.options) == set(doctors.options)
+    assert set(profile.options) == set(doctors.options) == {item.option for item in doctors.requirements if item.option}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,11 @@ def test_a_profile_extends_another_and_drops(tmp_path):
             9,
             ["clé inconnue « titre »", "vouliez-vous dire « title »"],
         ),
-        ("select: [INS/va1.14]\n", None, ["option « centre-de-sante », absente du profil"]),
+        (
+            "select: [INS/va1.28]\noverrides:\n  INS/va1.28: {option: centre-sante}\n",
+            None,
+            ["option « centre-sante »", "« centre-de-sante »"],
+        ),
         ("extends: [wave1/essais]\n", None, ["wave1"]),
         ("status: draft\n", 7, ["écrite deux fois"]),
     ],
@@ -124,7 +128,7 @@ def test_what_the_vendor_declares_shapes_the_plan():
     ("fields", "words"),
     [
         ({"options": frozenset({"centre-sante"})}, "vouliez-vous dire « centre-de-sante »"),
-        ({"not_applicable": {"INS/va1.280": "sans objet pour nous"}}, "n’est pas dans le profil"),
+        ({"not_applicable": {"INS/va1.280": "sans objet pour nous"}}, "n’est dans aucun profil"),
     ],
 )
 def test_a_declaration_the_profile_does_not_know_is_refused(fields, words):
