@@ -221,7 +221,7 @@ def _xds(name: str, data: bytes) -> Iterator[Finding]:
     if not isinstance(submission, xds.Submission):
         yield from submission
         return
-    for rule in (xds.structure, xds.cardinalities, xds.codings, xds.syntax, xds.confidentiality):
+    for rule in (xds.schema, xds.structure, xds.cardinalities, xds.codings, xds.syntax, xds.confidentiality):
         yield from rule(submission)
 
 

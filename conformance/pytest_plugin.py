@@ -25,6 +25,7 @@ from conformance.verifies import ATTRIBUTE
 
 SUITES = Path(__file__).resolve().parent / "suites"
 _REQUEST: pytest.StashKey[Run] = pytest.StashKey()
+_ALLURE: pytest.StashKey[str | None] = pytest.StashKey()
 _PLANNED: pytest.StashKey[tuple[Planned, ...]] = pytest.StashKey()
 _TAKE: pytest.StashKey[Take] = pytest.StashKey()
 
@@ -59,8 +60,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--seed", type=int, default=None, help="graine des identités inventées")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Open the run when one is asked for; otherwise stay out of the way."""
+    """Open the run when one is asked for; otherwise stay out of the way.
+
+    Before allure-pytest: what ``--alluredir`` asks for is written from the run itself, with its stable identifiers.
+    """
     config.pluginmanager.register(fixtures, "conformance.fixtures")
     worker: dict[str, Any] | None = getattr(config, "workerinput", None)
     option = config.option
@@ -85,6 +90,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except DataError as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[_REQUEST] = run
+    config.stash[_ALLURE] = getattr(option, "allure_report_dir", None)
+    option.allure_report_dir = None
     _play_on(config, run, "main" if worker is None else worker["workerid"])
 
 
@@ -265,4 +272,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if exitstatus == pytest.ExitCode.USAGE_ERROR:
         return
     run = session.config.stash[_REQUEST]
-    write_run(run, read_results(run.folder), interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+    path = write_run(run, read_results(run.folder), interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+    if asked := session.config.stash[_ALLURE]:
+        from conformance.reporting import load
+        from conformance.reporting.allure import write_allure
+
+        write_allure(load(path), run.folder, Path(asked))

@@ -107,8 +107,9 @@ def layout(archive: Archive) -> Iterator[Finding]:
 
 
 def metadata(archive: Archive) -> Iterator[Finding]:
-    """Each METADATA.XML by itself: the lot, cardinalities, codings, syntax, confidentiality, one patient."""
+    """Each METADATA.XML by itself: its structure, the lot, cardinalities, codings, syntax, confidentiality."""
     for _, submission in archive.submissions:
+        yield from xds.schema(submission)
         yield from xds.structure(submission)
         yield from xds.cardinalities(submission, in_archive=True)
         yield from xds.codings(submission)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from conformance.checks.xds_cda import agrees_with_cda, agrees_with_vihf, single_patient, utc
 from conformance.checks.xds_deposit import Deposit, deposit
-from conformance.checks.xds_lot import contents, deletes, fingerprint, replaces, structure
+from conformance.checks.xds_lot import contents, deletes, fingerprint, replaces, schema, structure
 from conformance.checks.xds_model import (
     Association,
     Author,
@@ -40,6 +40,7 @@ __all__ = [
     "fingerprint",
     "read",
     "replaces",
+    "schema",
     "single_patient",
     "structure",
     "submission",

@@ -11,6 +11,12 @@ from collections.abc import Iterator
 from conformance.checks.xds_deposit import Deposit
 from conformance.checks.xds_model import STABLE_DOCUMENT, Entry, Submission, say
 from conformance.model.finding import Finding, Severity
+from conformance.validation import metadata
+
+
+def schema(submission: Submission) -> Iterator[Finding]:
+    """The metadata follow the structure of ebXML: elements, their order, attributes and the form of their values."""
+    yield from metadata.validate(submission.document)
 
 
 def structure(submission: Submission, signed: bool = False) -> Iterator[Finding]:

@@ -12,9 +12,8 @@ from lxml import etree
 
 from conformance.model.finding import Finding, Location, Severity
 from conformance.validation.gate import Document, open_xml
+from conformance.validation.metadata import LCM, RIM
 
-RIM = "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"
-LCM = "urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0"
 STABLE_DOCUMENT = "urn:uuid:7edca82f-054d-47f2-a032-9b2a5b5186c1"
 MAX_OBJECTS = 1000
 SET_NODE = "urn:uuid:a54d6aa5-d40d-43f9-88c5-b4633d873bdd"
@@ -114,9 +113,12 @@ class Association:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One SubmitObjectsRequest: its submission sets (one is right), document entries and associations."""
+    """One SubmitObjectsRequest: its submission sets (one is right), document entries and associations.
 
-    source: str
+    ``document`` is the XML it was read from.
+    """
+
+    document: Document
     where: Location
     sets: tuple[Entry, ...]
     entries: tuple[Entry, ...]
@@ -182,7 +184,7 @@ def submission(document: Document) -> Submission | tuple[Finding, ...]:
         if node.get("classificationNode") == SET_NODE
     )
     return Submission(
-        source=document.name,
+        document=document,
         where=document.where(root),
         sets=tuple(_entry(document, node) for node in root.iter(f"{{{RIM}}}RegistryPackage")),
         entries=tuple(_entry(document, node) for node in root.iter(f"{{{RIM}}}ExtrinsicObject")),

@@ -79,11 +79,13 @@ class Browser:
 
 
 def _form(answer: requests.Response, url: str) -> tuple[str, dict[str, str]] | None:
-    from lxml import html
+    from lxml import etree, html
 
-    if not answer.content:
+    try:
+        page = html.document_fromstring(answer.content)
+    except etree.ParserError:  # nothing at all on the page
         return None
-    forms: list[Any] = html.document_fromstring(answer.content).forms  # type: ignore[attr-defined]  # not in the stubs
+    forms: list[Any] = page.forms  # type: ignore[attr-defined]  # not in the stubs
     if not forms:
         return None
     fields = {name: value or "" for name, value in forms[0].form_values()}

@@ -35,6 +35,8 @@ def test_a_document_is_deposited_replaced_then_deleted(software: Software, dmp: 
     require(xds.replaces(corrected.submission, deposited.submission.entries[0].id))
     software.do("supprimer_dmp", id=second)
     require(behaviour.deleted_from_dmp(dmp.exchanges(person)))
+    deletion = legible(xds.deposit(dmp.exchange(person, "TD3.3c"))).submission
+    require(xds.schema(deletion), xds.deletes(deletion, corrected.submission.entries[0].id))
 
 
 @verifies("DMP/va1.17.01")
@@ -62,6 +64,7 @@ def sound_deposit(exchange: Exchange) -> xds.Deposit:
         vihf.roles(assertion),
         vihf.signature(assertion, exchange.tls),
     )
-    require(xds.contents(deposit), xds.structure(deposit.submission), xds.cardinalities(deposit.submission))
-    require(xds.codings(deposit.submission), xds.syntax(deposit.submission), behaviour.accepted_by_dmp(exchange))
+    lot = deposit.submission
+    require(xds.schema(lot), xds.structure(lot), xds.cardinalities(lot), xds.codings(lot), xds.syntax(lot))
+    require(xds.contents(deposit), behaviour.accepted_by_dmp(exchange))
     return deposit
