@@ -104,6 +104,6 @@ def produced(stage: AnyStage, software: Software, people: People) -> Produced:
 
 
 @pytest.fixture
-def software(stage: AnyStage, insi: InsiService) -> Software:
+def software(running: Running, stage: AnyStage, insi: InsiService) -> Software:
     """The software under test."""
-    return Software(stage, insi)
+    return Software(stage, insi, running.plan.profile.documents)

@@ -21,6 +21,7 @@ class ProducedDocument:
 
     document: Document
     cda: Artefact
+    type_code: str
     identity: Identity
     separate_pdf: Artefact | None = None
 
@@ -51,16 +52,17 @@ class Produced:
     def __init__(self, stage: AnyStage, software: Software, person: Identity) -> None:
         self._stage, self._software, self._person = stage, software, person
 
-    def documents(self, type_code: str) -> list[ProducedDocument]:
-        """The level 1 documents of that type: one made for the occasion by a driven software, or all those of the folder.
+    def documents(self, part: str) -> list[ProducedDocument]:
+        """The level 1 documents that play that part: one made for the occasion by a driven software, or all those of the folder.
 
         Raises NotRun when there is none: a structured document is not the artefact that the requirement is about.
         """
+        type_code = self._software.type_of(part)
         handed = self._stage.driver.artefacts("cda")
         if not handed and self._stage.driver.kind != "dossier":
             patient = self._software.qualified(self._person)
-            return [self.made(self._software.write(patient, type_code), self._person)]
-        typed = [one for one in map(self._handed, handed) if one is not None and _is(one.document, type_code)]
+            return [self.made(self._software.write(patient, part), type_code, self._person)]
+        typed = [one for one in (self._handed(file, type_code) for file in handed) if one is not None]
         found = [one for one in typed if cda.is_n1(one.document) and one.identity.matricule]
         if not found:
             unfit = f" ; {len(typed)} de ce type, mais structuré(s) ou sans INS" if typed else ""
@@ -69,19 +71,19 @@ class Produced:
             )
         return found
 
-    def made(self, document_id: str, person: Identity) -> ProducedDocument:
+    def made(self, document_id: str, type_code: str, person: Identity) -> ProducedDocument:
         """A document that the software just made."""
         made = self._software.cda(document_id)
         document = legible(open_document(made.name, made.content))
-        return ProducedDocument(document, made, person, self._software.pdf(document_id))
+        return ProducedDocument(document, made, type_code, person, self._software.pdf(document_id))
 
-    def _handed(self, artefact: Artefact) -> ProducedDocument | None:
+    def _handed(self, artefact: Artefact, type_code: str) -> ProducedDocument | None:
         document = open_document(artefact.name, artefact.content)
-        if not isinstance(document, Document):
+        if not isinstance(document, Document) or not _is(document, type_code):
             return None
         inside = cda.encapsulated_pdf(document)
         twin = next((pdf for pdf in self._stage.driver.artefacts("pdf") if pdf.content == inside), None)
-        return ProducedDocument(document, artefact, ins.identity_of(document).identity, twin)
+        return ProducedDocument(document, artefact, type_code, ins.identity_of(document).identity, twin)
 
 
 def _is(document: Document, type_code: str) -> bool:

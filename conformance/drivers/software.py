@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
 from conformance.drivers.base import Reply
@@ -12,16 +13,29 @@ from conformance.model.evidence import Artefact
 from conformance.model.identity import Identity
 from conformance.outcomes import NotRun
 
-PRESCRIPTION = "57833-6"
-LETTER = "11490-0"
-TITLES = {PRESCRIPTION: "Prescription de produits de santé", LETTER: "Lettre de liaison"}
+MAIN, PRESCRIPTION, LETTER = "main", "prescription", "letter"
+"""The parts a document plays in the scenarios; the profile tells which type plays each (``documents``)."""
+TITLES = {
+    "57833-6": "Prescription de produits de santé",
+    "11490-0": "Lettre de liaison",
+    "18748-4": "Compte rendu d’imagerie",
+    "11502-2": "Compte rendu d’examens biologiques",
+}
 
 
 class Software:
     """Asks the software to act. A method either gives back what the software answered, or raises NotRun."""
 
-    def __init__(self, stage: AnyStage, insi: InsiService) -> None:
-        self._stage, self._insi = stage, insi
+    def __init__(self, stage: AnyStage, insi: InsiService, documents: Mapping[str, str]) -> None:
+        self._stage, self._insi, self._documents = stage, insi, documents
+
+    def type_of(self, part: str) -> str:
+        """The type of the document that plays that part for the profession. Raises NotRun when none does."""
+        if part not in self._documents:
+            raise NotRun(
+                f"le profil ne dit pas quel document de la profession joue ce rôle ({part}) : il n’y a rien à juger"
+            )
+        return self._documents[part]
 
     def ask(self, action: str, user: str | None = None, /, **parameters: Any) -> Reply:
         """Ask for an action and give back the answer, a refusal included."""
@@ -100,8 +114,9 @@ class Software:
         sender = {"domaine": "1.2.250.1.213.1.4.10.900", "contrat_confiance": trusted}
         return self.do("recevoir_identite", emetteur=sender, identite=identity, document=sent)
 
-    def write(self, patient_id: str, type_code: str, text: str = "Texte du document d’essai.", **settings: Any) -> str:
-        """Write and validate a document; gives its id."""
+    def write(self, patient_id: str, part: str, text: str = "Texte du document d’essai.", **settings: Any) -> str:
+        """Write and validate the document that plays that part; gives its id."""
+        type_code = self.type_of(part)
         draft: dict[str, Any] = {
             "masque_ps": False,
             "invisible_patient": False,

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from conformance.model.official import Overlay, overlay_path, read_overlay
+from conformance.model.overlay import with_official
 from conformance.model.requirement import Method, Nature, Proof, Protocol, Requirement, Scenario
 from conformance.model.yamlfile import DataError, closest, line_of, read_yaml
 
@@ -19,7 +21,7 @@ STATUSES = {
     "draft-2023": "projet public de 2023",
     "provisional": "provisoire, aucune liste publiée",
 }
-_ID_LINE = re.compile(r"^\s*-\s+(?:\{\s*)?id:\s*[\"']?([^\"'\s,}]+)")
+_ID_LINE = re.compile(r"^\s*-\s+(?:\{\s*)?id:\s*[\"']?([^\"',}]+?)[\"']?\s*(?:[,}#].*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,9 @@ class Option:
 class Profile:
     """The requirements of one dispositif. ``informative`` ones are run and shown apart, and never weigh.
 
+    ``documents`` gives the type (LOINC) of the document that plays each part in a scenario: ``main``, ``prescription``,
+    ``letter``; a part that the profession does not play is absent.
+
     ``status`` says how far the list can be trusted (see STATUSES); ``digest`` is the SHA-256 of all the files read.
     """
 
@@ -47,6 +52,7 @@ class Profile:
     options: Mapping[str, Option]
     requirements: tuple[Requirement, ...]
     informative: tuple[Requirement, ...]
+    documents: Mapping[str, str]
     sources: tuple[str, ...]
     digest: str
 
@@ -68,10 +74,11 @@ def profile_ids() -> list[str]:
     return [f"{folder.name}/{file.stem}" for folder in folders for file in sorted(folder.glob("*.yaml"))]
 
 
-def load_profile(profile_id: str) -> Profile:
-    """Load a shipped profile by id, or one from a path to a YAML file.
+def load_profile(profile_id: str, *, official: bool = True) -> Profile:
+    """Load a shipped profile by id, or one from a path to a YAML file, as the official list has it when one was imported.
 
-    Raises DataError when the profile, or a requirement it selects, does not exist or is ill-written.
+    ``official=False`` gives the profile as shipped. Raises DataError when the profile, a requirement it selects, or the
+    imported list does not exist or is ill-written.
     """
     path = Path(profile_id) if profile_id.endswith((".yaml", ".yml")) else PROFILES / f"{profile_id}.yaml"
     if not path.is_file():
@@ -80,7 +87,19 @@ def load_profile(profile_id: str) -> Profile:
         raise DataError(path, f"le profil « {profile_id} » n’existe pas", allowed=", ".join(known), hint=hint)
     files: list[Path] = []
     data = _read_with_parents(path, files)
-    return _build(path, data, files)
+    profile = _build(path, data, files)
+    overlay = read_overlay(profile.id) if official else None
+    if overlay is None:
+        return profile
+    digest = hashlib.sha256(profile.digest.encode() + overlay_path(profile.id).read_bytes()).hexdigest()
+    return replace(made_official(profile, overlay), digest=digest)
+
+
+def made_official(profile: Profile, overlay: Overlay) -> Profile:
+    """The profile as an imported list has it. Raises DataError when two of its requirements bear one scenario."""
+    laid = with_official(profile, overlay, load_catalogue(), load_options())
+    _refuse_shared_scenarios(overlay_path(profile.id), (*laid.requirements, *laid.informative))
+    return laid
 
 
 def _read_with_parents(path: Path, files: list[Path]) -> dict[str, Any]:
@@ -88,12 +107,13 @@ def _read_with_parents(path: Path, files: list[Path]) -> dict[str, Any]:
         raise DataError(path, "ce profil s’étend lui-même", hint="retirez-le de « extends »")
     files.append(path)
     data: dict[str, Any] = read_yaml(path, "profile")
-    merged: dict[str, Any] = {"select": [], "inform": [], "overrides": {}}
+    merged: dict[str, Any] = {"select": [], "inform": [], "overrides": {}, "documents": {}}
     for parent in data.get("extends", []):
         inherited = _read_with_parents(PROFILES / f"{parent}.yaml", files)
         merged["select"] += [name for name in inherited["select"] if name not in merged["select"]]
         merged["inform"] += inherited["inform"]
         merged["overrides"] |= inherited["overrides"]
+        merged["documents"] |= inherited["documents"]
     _refuse_duplicates(path, data)
     dropped = set(data.get("drop", []))
     own = data.get("select", [])
@@ -101,6 +121,7 @@ def _read_with_parents(path: Path, files: list[Path]) -> dict[str, Any]:
     informed = dict.fromkeys([*merged["inform"], *data.get("inform", [])])
     merged["inform"] = [name for name in informed if name not in dropped and name not in merged["select"]]
     merged["overrides"] |= data.get("overrides") or {}
+    merged["documents"] |= data.get("documents", {})
     return {**data, **merged}
 
 
@@ -152,6 +173,7 @@ def _build(path: Path, data: dict[str, Any], files: list[Path]) -> Profile:
         options={slug: option for slug, option in known.items() if slug in asked},
         requirements=selected,
         informative=informative,
+        documents=data["documents"],
         sources=tuple(data.get("sources", [])),
         digest=_digest([*files, *sorted(used)]),
     )

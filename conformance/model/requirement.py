@@ -78,7 +78,8 @@ class Requirement:
 
     The key is (profile, id, option): one id may carry another wording in another profile. A requirement the agency
     gives no scenario to is its own single scenario, under its own id. ``reason`` says why it is verified this way and
-    what a machine does not see. ``file`` and ``line`` tell where it is written.
+    what a machine does not see. ``file`` and ``line`` tell where it is written; ``official`` is the agency's wording, only
+    when the user has imported it.
     """
 
     id: str
@@ -95,3 +96,4 @@ class Requirement:
     protocol: Protocol | None = None
     file: str = ""
     line: int = 0
+    official: str | None = None

@@ -148,6 +148,16 @@ def test_an_exhausted_scenario_stops_asking(make):
         driver.perform("lire_etat", {})
 
 
+def test_a_token_in_an_answer_reaches_the_suite_and_never_the_disk(make, server, tmp_path):
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
+    server[1]["DELETE", "/connexions/7"] = (200, f'{{"url": "https://psc.test/fin?id_token_hint={token}"}}'.encode(), 0)
+    driver, journal = make()
+    assert token in driver.perform("deconnecter", {"id": "7"}).data["url"]
+    journal.close()
+    assert all(token.encode() not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"[jeton, empreinte" in journal.exchanges(Channel.PILOTE)[0].response.body
+
+
 def test_a_secret_header_is_sent_and_never_written(make, server, tmp_path):
     server[1]["GET", "/etat"] = (200, b'{"echo": "Bearer tres-secret"}', 0)
     driver, journal = make(headers={"Authorization": "Bearer tres-secret"})

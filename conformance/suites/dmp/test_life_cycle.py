@@ -8,7 +8,7 @@ from conformance import require, verifies
 from conformance.checks import behaviour, vihf, xds
 from conformance.drivers.people import People
 from conformance.drivers.services import DmpService
-from conformance.drivers.software import LETTER, PRESCRIPTION, Software
+from conformance.drivers.software import LETTER, MAIN, Software
 from conformance.model.evidence import Exchange
 from conformance.outcomes import legible
 
@@ -47,10 +47,10 @@ def test_masking_choices_reach_the_metadata(software: Software, dmp: DmpService,
     patient = software.qualified(person)
     for setting, code in MASKING.items():
         chosen: dict[str, Any] = {setting: True}
-        software.do("deposer_dmp", id=software.write(patient, PRESCRIPTION, **chosen))
+        software.do("deposer_dmp", id=software.write(patient, MAIN, **chosen))
         deposit = legible(xds.deposit(dmp.exchange(person, "TD2.1")))
         require(xds.confidentiality(deposit.submission, (code,)))
-    software.do("deposer_dmp", id=software.write(patient, PRESCRIPTION))
+    software.do("deposer_dmp", id=software.write(patient, MAIN))
     require(xds.confidentiality(legible(xds.deposit(dmp.exchange(person, "TD2.1"))).submission, ()))
 
 

@@ -6,7 +6,7 @@ from conformance import require, verifies
 from conformance.checks import logs
 from conformance.drivers.people import People
 from conformance.drivers.services import VERIFICATION, InsiService, MssService
-from conformance.drivers.software import PRESCRIPTION, Software
+from conformance.drivers.software import MAIN, Software
 
 SECOND_USER = "89990000023"
 """A second professional's RPPS, invented, to see that traces tell users apart."""
@@ -88,7 +88,7 @@ def test_changes_are_traced(software: Software, people: People) -> None:
 def test_exchanges_that_carry_the_ins_are_traced(software: Software, mss: MssService, people: People) -> None:
     """Envoyer un document qui porte l’INS laisse une trace : date, utilisateur, destinataire."""
     patient = software.qualified(people.one())
-    document = software.write(patient, PRESCRIPTION)
+    document = software.write(patient, MAIN)
     sent = software.send(document, "mss-patient")
     mss.mail(message_id=sent.get("message_id"))
     require(logs.exchanges(journal(software, "echanges"), patient))

@@ -7,7 +7,7 @@ from conformance.checks import behaviour, ins
 from conformance.checks import insi as insi_calls
 from conformance.drivers.people import People
 from conformance.drivers.services import VERIFICATION, InsiService
-from conformance.drivers.software import Software
+from conformance.drivers.software import LETTER, Software
 
 
 @verifies("INS/va1.11.01")
@@ -94,7 +94,7 @@ def test_refused_ins_of_a_qualified_identity(software: Software, insi: InsiServi
 @verifies("INS/va1.12.01")
 def test_a_document_with_a_refused_ins_is_not_filed(software: Software, insi: InsiService, people: People) -> None:
     """Le document reçu avec une INS que INSi refuse n’est pas intégré ; une alerte et une ligne de travail le disent."""
-    letter = software.cda(software.write(software.qualified(people.one()), "11490-0"))
+    letter = software.cda(software.write(software.qualified(people.one()), LETTER))
     sound, person = people.one(), people.one()
     insi.answers(sound)
     require(behaviour.document_filed(software.receive(sound, document=letter.content)))

@@ -6,7 +6,7 @@ from conformance import require, verifies
 from conformance.checks import behaviour, ins, mail, pdf, xdm
 from conformance.drivers.people import People
 from conformance.drivers.services import MssService
-from conformance.drivers.software import LETTER, PRESCRIPTION, Software
+from conformance.drivers.software import LETTER, MAIN, Software
 from conformance.model.evidence import Exchange
 from conformance.outcomes import legible
 from conformance.validation.gate import open_document
@@ -16,8 +16,8 @@ PEER = "confrere@autre.mssante.test"
 
 @verifies("MSS/va1.01.01")
 def test_a_document_reaches_the_patient(software: Software, mss: MssService, people: People) -> None:
-    """Le patient reçoit la prescription : archive IHE_XDM et PDF/A-1, pour lui seul."""
-    reaches_patient(software, mss, people, PRESCRIPTION)
+    """Le patient reçoit le document : archive IHE_XDM et PDF/A-1, pour lui seul."""
+    reaches_patient(software, mss, people, MAIN)
 
 
 @verifies("MSS/va1.17.01")
@@ -26,10 +26,10 @@ def test_a_letter_reaches_the_patient(software: Software, mss: MssService, peopl
     reaches_patient(software, mss, people, LETTER)
 
 
-def reaches_patient(software: Software, mss: MssService, people: People, type_code: str) -> None:
+def reaches_patient(software: Software, mss: MssService, people: People, part: str) -> None:
     """A document of a qualified identity arrives at the patient's box with a sound archive and its PDF."""
     person = people.one()
-    sent = software.send(software.write(software.qualified(person), type_code), "mss-patient")
+    sent = software.send(software.write(software.qualified(person), part), "mss-patient")
     one = reading(mss.mail(message_id=sent.get("message_id")))
     require(mail.attachments(one), mail.subject(one, identity=person), mail.file_names(one, person))
     archive = legible(xdm.read(one.archives[0].content, f"{one.source} › IHE_XDM.ZIP"))
@@ -44,7 +44,7 @@ def reaches_patient(software: Software, mss: MssService, people: People, type_co
 def test_the_patient_address_is_built_from_the_ins(software: Software, mss: MssService, people: People) -> None:
     """L’adresse du patient est son matricule INS, clé comprise."""
     person = people.one()
-    sent = software.send(software.write(software.qualified(person), PRESCRIPTION), "mss-patient")
+    sent = software.send(software.write(software.qualified(person), MAIN), "mss-patient")
     one = reading(mss.mail(message_id=sent.get("message_id")))
     require(mail.patient_address(one, person), mail.single_patient(one))
 
@@ -53,7 +53,7 @@ def test_the_patient_address_is_built_from_the_ins(software: Software, mss: MssS
 def test_nothing_leaves_for_an_unqualified_patient(software: Software, mss: MssService, people: People) -> None:
     """Rien n’est envoyé au patient dont l’identité n’est pas qualifiée."""
     control(software, mss, people)
-    document = software.write(software.recovered(people.one()), PRESCRIPTION)
+    document = software.write(software.recovered(people.one()), MAIN)
     nothing_leaves(software, mss, document, "mss-patient")
 
 
@@ -63,7 +63,7 @@ def test_the_refusal_of_patient_mail_is_kept(software: Software, mss: MssService
     control(software, mss, people)
     patient = software.qualified(people.one())
     software.do("enregistrer_consentements", id=patient, mss_patient=False)
-    nothing_leaves(software, mss, software.write(patient, PRESCRIPTION), "mss-patient")
+    nothing_leaves(software, mss, software.write(patient, MAIN), "mss-patient")
 
 
 @verifies("MSS/va1.22.01")
@@ -78,7 +78,7 @@ def test_the_refusal_of_professional_mail_is_kept(software: Software, mss: MssSe
 
 def control(software: Software, mss: MssService, people: People) -> None:
     """The same request does send for a patient who accepts and is qualified: a silence that follows is a refusal."""
-    sent = software.send(software.write(software.qualified(people.one()), PRESCRIPTION), "mss-patient")
+    sent = software.send(software.write(software.qualified(people.one()), MAIN), "mss-patient")
     mss.mail(message_id=sent.get("message_id"))
 
 
