@@ -1,0 +1,222 @@
+"""Judges a CDA document on every tier that the agency's own tool applies: schema, header, body, terminologies, volet."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from conformance.model.finding import Finding, Location, Severity
+from conformance.model.verdict import Verdict, worst
+from conformance.validation import xsd
+from conformance.validation.explain import explain
+from conformance.validation.gate import Document
+from conformance.validation.packs import GENERIC, Choice, Pack, choose, repairs
+from conformance.validation.places import Places
+from conformance.validation.schematron import (
+    Engine,
+    EngineError,
+    Failed,
+    Outcome,
+    SchemaError,
+    Sheet,
+    compiled,
+    default_folder,
+)
+
+_SEVERITIES = {
+    "warning": Severity.WARNING,
+    "warn": Severity.WARNING,
+    "info": Severity.INFO,
+    "information": Severity.INFO,
+    "hint": Severity.INFO,
+}
+_TITLES = {
+    "STRUCT": "En-tête CDA (structuration minimale)",
+    "IHE": "Corps : sections et entrées IHE",
+    "MODELES": "Corps : modèles de contenus CDA du CI-SIS",
+    "ANS": "Corps : modèles de l’Agence",
+    "TERM": "Terminologies",
+    "VOLET": "Volet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """What one tier says. ``fired``: to how many nodes its rules applied, None for the XML schema or when unknown."""
+
+    name: str
+    status: Verdict
+    fired: int | None
+    findings: tuple[Finding, ...] = ()
+    schema: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the tiers say of a document, with the volet chosen and the remarks about that choice."""
+
+    document: str
+    tiers: tuple[Tier, ...]
+    volet: str | None
+    remarks: tuple[Finding, ...] = ()
+
+    @property
+    def status(self) -> Verdict:
+        """The gravest status of the tiers."""
+        return worst(tier.status for tier in self.tiers)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, in the order of the tiers, remarks first."""
+        return (*self.remarks, *(finding for tier in self.tiers for finding in tier.findings))
+
+
+def judge(document: Document, pack: Pack, volet: str | None = None) -> Judgement:
+    """Judge a document that passed the gate, with an engine kept for the process. ``volet`` imposes the volet.
+
+    Not to be called from several threads at once: give each its own :class:`Judge`.
+    """
+    return _shared(pack.folder).judge(document, volet)
+
+
+@lru_cache(maxsize=2)
+def _shared(folder: Path) -> Judge:
+    return Judge(Pack(folder), default_folder())
+
+
+class Judge:
+    """A pack and its compiled schemas, each compiled when first needed and kept. ``cache``: a folder, None for none.
+
+    One per thread; from the first document on, some hundred megabytes.
+    """
+
+    def __init__(self, pack: Pack, cache: Path | None = None) -> None:
+        self.pack = pack
+        self.cache = cache
+        self._sheets: dict[Path, Sheet | SchemaError | EngineError] = {}
+
+    def judge(self, document: Document, volet: str | None = None) -> Judgement:
+        """Judge a document that passed the gate; never fails: what could not be judged is a status of its own."""
+        choice = choose(self.pack, document, volet)
+        node = _parsed(self._engine, document)
+        places = Places(document)
+        tiers = [self._xsd(document)]
+        tiers += [self._tier(name, self.pack.schema(name), node, places) for name in GENERIC]
+        if choice.volet is not None:
+            tiers.append(self._tier("VOLET", self.pack.schema("VOLET", choice.volet), node, places))
+        elif choice.wanted:
+            tiers.append(Tier("VOLET", Verdict.NON_VERIFIE, None, choice.remarks))
+        else:
+            tiers.append(Tier("VOLET", Verdict.NON_APPLICABLE, None, (_unstructured(document),)))
+        return Judgement(document.name, tuple(tiers), choice.volet, _assumptions(choice))
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return Engine(self.pack.folder)
+
+    def _xsd(self, document: Document) -> Tier:
+        if xsd.unavailable(self.pack.folder) is not None:
+            return Tier("XSD", Verdict.NON_VERIFIE, None, tuple(xsd.validate(document, self.pack.folder)))
+        try:
+            findings = tuple(xsd.validate(document, self.pack.folder))
+        except etree.XPathError as error:
+            return _fault("XSD", Path("CDA_extended.xsd"), error, document)
+        return Tier("XSD", Verdict.NON_CONFORME if findings else Verdict.CONFORME, None, findings, "CDA_extended.xsd")
+
+    def _tier(self, name: str, path: Path, node: Any, places: Places) -> Tier:
+        sheet = self._sheet(path)
+        if isinstance(node, EngineError) or not isinstance(sheet, Sheet):
+            return _fault(name, path, node if isinstance(node, EngineError) else sheet, places.document)
+        try:
+            outcome = self._engine.run(sheet, node)
+        except EngineError as error:
+            return _fault(name, path, error, places.document)
+        return _tier(name, path, outcome, places)
+
+    def _sheet(self, path: Path) -> Sheet | SchemaError | EngineError:
+        if path not in self._sheets:
+            self._sheets[path] = self._made(path)
+        return self._sheets[path]
+
+    def _made(self, path: Path) -> Sheet | SchemaError | EngineError:
+        try:
+            made = compiled(path, self.pack.folder, self.cache)
+            for where, text in repairs(self.pack, path, made.text):
+                self._engine.provide(where, text)
+            return self._engine.compile(made)
+        except (SchemaError, EngineError) as error:
+            return error
+
+
+def _parsed(engine: Engine, document: Document) -> Any:
+    try:
+        return engine.parse(etree.tostring(document.root.getroottree(), encoding="unicode"))
+    except EngineError as error:
+        return error
+
+
+def _assumptions(choice: Choice) -> tuple[Finding, ...]:
+    return choice.remarks if choice.volet is not None else ()
+
+
+def _unstructured(document: Document) -> Finding:
+    return Finding(
+        "volet.unstructured",
+        "Le corps du document n’est pas structuré : aucun volet ne s’applique, seules les règles générales jugent.",
+        Severity.INFO,
+        document.where(document.first("component/nonXMLBody")),
+    )
+
+
+def _fault(name: str, path: Path, error: Exception | Sheet, document: Document) -> Tier:
+    finding = Finding(
+        "schematron.engine",
+        f"Le palier {name} n’a pas pu juger le document : on ne sait rien de sa conformité à ce palier.",
+        Severity.WARNING,
+        Location(document.name),
+        observed=" ".join(str(error).split())[:500],
+        source=path.name,
+    )
+    about = error.findings if isinstance(error, SchemaError) else ()
+    return Tier(name, Verdict.ERREUR_BANC, None, (finding, *about), path.name)
+
+
+def _tier(name: str, path: Path, outcome: Outcome, places: Places) -> Tier:
+    findings = tuple(_finding(name, path, failed, places) for failed in outcome.failed)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        status = Verdict.NON_CONFORME
+    else:
+        status = Verdict.CONFORME if outcome.fired else Verdict.NON_APPLICABLE
+    return Tier(name, status, outcome.fired, findings, path.name)
+
+
+def rule_id(tier: str, failed: Failed) -> str:
+    """An identifier that lives as long as the rule: its place, and a hash of its context and test.
+
+    The place helps to find it, the hash survives an insertion before it: compare hashes from one pack to another.
+    """
+    claim, site = failed.claim, failed.site
+    text = "\n".join(" ".join(part.split()) for part in (site.context, claim.test))
+    seal = hashlib.sha256(text.encode()).hexdigest()[:8]
+    owner = f"{claim.owner}." if claim.owner else ""
+    return f"{tier}/{site.pattern}/r{site.place}/{owner}a{claim.place}#{seal}"
+
+
+def _finding(tier: str, path: Path, failed: Failed, places: Places) -> Finding:
+    element = places.element(failed.ranks)
+    known = explain(failed.message)
+    return Finding(
+        rule_id(tier, failed),
+        failed.message if known is None else known.sentence,
+        _SEVERITIES.get((failed.claim.role or "error").strip().lower(), Severity.ERROR),
+        places.where(element),
+        observed=None if known is None else failed.message,
+        fix=None if known is None else known.fix,
+        source=f"{_TITLES[tier]}, {path.name}",
+        excerpt=places.excerpt(element),
+    )
