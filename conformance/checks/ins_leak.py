@@ -9,6 +9,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
+from conformance.checks.matricule import spaced
 from conformance.model.finding import Finding, Location
 from conformance.model.identity import INS_OIDS, Identity
 from conformance.validation.archive import open_zip
@@ -20,7 +21,6 @@ _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]++(?:[ \t]*+\r?\n[ \t]*+(?=[A-Za-z0-9+/]
 _LEAST = 24
 _SOFT_BREAK = re.compile(rb"=\r?\n")
 # What people and programs put between the groups of a matricule; never letters nor digits.
-_GAP = r"[\s.\-_\u00a0\u202f\u2009]{0,3}"
 _OIDS = re.compile(rf"(?<![\d.])(?:{'|'.join(re.escape(oid) for oid in sorted(INS_OIDS))})(?!\d|\.\d)")
 _SOURCE = "Guide d’implémentation de l’INS, règle 28 : pas de matricule hors d’une identité qualifiée"
 
@@ -50,11 +50,6 @@ def _shown(text: str, identity: Identity) -> Iterator[str]:
         yield "le matricule INS sans sa clé"
     if _OIDS.search(text):
         yield "un OID de l’INS"
-
-
-def spaced(number: str) -> re.Pattern[str]:
-    """A matricule in whatever groups people and programs print it."""
-    return re.compile(_GAP.join(re.escape(char) for char in number))
 
 
 def _layers(name: str, content: bytes, depth: int) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from conformance.checks.ins_leak import spaced
+from conformance.checks.matricule import spaced
 from conformance.model.finding import Finding, Location
 from conformance.model.identity import INS_NIA, INS_NIR, Identity, plain
 

@@ -12,10 +12,10 @@ import logging
 import ssl
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.simulators import mss_tls
+from conformance.simulators.mss_boxes import CERTIFICATE, Box, RefusedError
 from conformance.simulators.pki import Pki
 from conformance.simulators.pki_content import OPERATOR
 
@@ -24,28 +24,7 @@ if TYPE_CHECKING:
     from conformance.simulators.mss_session import Session
 
 READY_S = 10.0
-CERTIFICATE = "CERTIFICAT"
-PATIENTS = "patient.mssante.fr"
-SIZE_LIMIT = 25 * 1024 * 1024
 _log = logging.getLogger(__name__)
-
-
-class RefusedError(Exception):
-    """A client is refused; the text is the reason, in French."""
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A mailbox of the operator; ``mode`` is XOAUTH2 (a person's) or CERTIFICAT (an application's)."""
-
-    address: str
-    mode: str
-    password: str | None = None
-
-    @classmethod
-    def read(cls, data: Mapping[str, Any]) -> Box:
-        """A box as bench.json describes it."""
-        return cls(str(data["adresse"]).lower(), str(data["authentification"]), data.get("mot_de_passe"))
 
 
 class Mss:

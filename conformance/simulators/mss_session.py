@@ -13,7 +13,7 @@ from aiosmtpd.smtp import Envelope as SmtpEnvelope
 from aiosmtpd.smtp import Session as SmtpSession
 
 from conformance.simulators.http import tls_facts
-from conformance.simulators.mss import PATIENTS, SIZE_LIMIT, Box, RefusedError
+from conformance.simulators.mss_boxes import PATIENTS, SIZE_LIMIT, Box, RefusedError
 from conformance.simulators.mss_record import Record
 
 if TYPE_CHECKING:
