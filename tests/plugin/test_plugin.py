@@ -124,8 +124,12 @@ def test_selection_by_requirement_plays_nothing_else(play):
 
 
 def test_alluredir_gets_the_run_s_own_results(play, pytester):
-    _, _, document = play("@verifies('INS/va1.28.01')\ndef test_it():\n    raise NotRun('rien à voir')\n", "--alluredir", "allure")
-    written = [json.loads(path.read_text(encoding="utf-8")) for path in (pytester.path / "allure").glob("*-result.json")]
+    _, _, document = play(
+        "@verifies('INS/va1.28.01')\ndef test_it():\n    raise NotRun('rien à voir')\n", "--alluredir", "allure"
+    )
+    written = [
+        json.loads(path.read_text(encoding="utf-8")) for path in (pytester.path / "allure").glob("*-result.json")
+    ]
     labels = {label["value"] for result in written for label in result["labels"] if label["name"] == "as_id"}
     assert "INS/va1.28.01" in labels
     assert len(written) == sum(len(requirement["scenarios"]) for requirement in document["requirements"])
