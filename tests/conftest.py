@@ -26,3 +26,9 @@ def ci_sis_pack() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the agency's CDA pack is absent: {folder} (set SEGUR_CI_SIS_PACK)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_imported_list(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer who imported an official list gets the same verdicts as everyone else."""
+    monkeypatch.setenv("SEGUR_CATALOGUE", str(tmp_path_factory.getbasetemp() / "no-list"))

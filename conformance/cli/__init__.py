@@ -13,7 +13,20 @@ from conformance import __version__
 from conformance.cli.codes import BENCH, INCOMPLETE, USAGE
 from conformance.cli.french import clicks_own_words
 
-COMMANDS = ("run", "plan", "coverage", "check", "replay", "report", "doctor", "init", "bench")
+COMMANDS = (
+    "run",
+    "plan",
+    "coverage",
+    "check",
+    "replay",
+    "report",
+    "doctor",
+    "init",
+    "bench",
+    "catalogue",
+    "delta",
+    "dossier",
+)
 
 
 class LazyGroup(click.Group):

@@ -104,10 +104,10 @@ def _scenarios(
         added.setdefault(own, []).extend(proofs)
     for scenario in requirement.scenarios:
         yield replace(scenario, proofs=_proofs(scenario.proofs, added.pop(scenario.id, [])))
-    for name, proofs in added.items():
+    for name, left in added.items():
         if name and name not in taken:
             taken.add(name)
-            yield Scenario(name, f"Scénario {name} de la liste officielle", _by_hand(requirement), _proofs((), proofs))
+            yield Scenario(name, f"Scénario {name} de la liste officielle", _by_hand(requirement), _proofs((), left))
 
 
 def _by_hand(requirement: Requirement) -> Method:
