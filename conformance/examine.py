@@ -9,16 +9,19 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path, PurePath
 
 from conformance.drivers.dossier import MAX_FILE, kind_of
 from conformance.model.finding import Finding, Location, Severity
 from conformance.validation.gate import Document, open_document, open_zip
+from conformance.validation.workers import Lost
 
 _SNIFF = 64 * 1024
 _CHUNK = 1024 * 1024
+_MANY = 4
 LABELS: Mapping[str, str] = {
     "cda": "document CDA",
     "pdf": "PDF",
@@ -60,9 +63,20 @@ class Judgement:
         return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
 
     @property
+    def failed(self) -> bool:
+        """Whether the engine failed on it, or on a tier of it: what it would have said is not known."""
+        return any(finding.rule.endswith("/engine") for finding in self.findings)
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that should have been judged was."""
+        open_ended = any(finding.rule.endswith("/unverified") for finding in self.findings)
+        return self.judged and not self.failed and not open_ended
+
+    @property
     def symbol(self) -> str:
-        """One character: an error, nothing to say, or nothing against it."""
-        return "✗" if self.errors else "✓" if self.judged else "○"
+        """One character: an error, a failure of the engine, something left unjudged, or nothing against it."""
+        return "✗" if self.errors else "!" if self.failed else "✓" if self.settled else "○"
 
 
 def examine(name: str, content: bytes | Path, as_kind: str | None = None) -> Judgement:
@@ -79,11 +93,120 @@ def examine(name: str, content: bytes | Path, as_kind: str | None = None) -> Jud
         kind = as_kind or "other"
         return Judgement(name, kind, LABELS[kind], sha256, size, (data,), data.rule != "file.unreadable")
     kind = as_kind or _kind(name, data)
-    told = list(_JUDGES[kind](name, data))
+    told = list(_once(_JUDGES[kind](name, data), set()))
     if as_kind is None and _other_xml(kind, data, told):
         kind, told = "xml", list(_not_judged(name, data))
     misnamed = () if as_kind is not None else tuple(_misnamed(name, kind))
     return Judgement(name, kind, LABELS[kind], sha256, size, (*misnamed, *told), not _set_aside(told))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A file to judge, or a member of the zip that is the file ``group``."""
+
+    group: int
+    name: str
+    content: Path | bytes
+    as_kind: str | None = None
+    member: bool = False
+
+
+def examine_all(
+    files: Sequence[tuple[str, Path]], as_kind: str | None = None, *, workers: int = 2, timeout: float = 60.0
+) -> Generator[Judgement, None, None]:
+    """Judge many files, each as :func:`examine` does, in order; what is said of the pack is said once for all.
+
+    From four documents on, and when the agency's pack is at hand, ``workers`` processes share the work, the members
+    of a zip included; a document that ends its process or takes more than ``timeout`` seconds is said, the others are
+    judged. One worker: all is judged in this process, without a time limit.
+    """
+    said: set[tuple[str | None, ...]] = set()
+    for judgement in _judged(files, as_kind, workers, timeout):
+        yield replace(judgement, findings=tuple(_once(judgement.findings, said)))
+
+
+def _judged(
+    files: Sequence[tuple[str, Path]], as_kind: str | None, workers: int, timeout: float
+) -> Iterator[Judgement]:
+    if workers < 2 or not _worth_it(files):
+        yield from (examine(name, path, as_kind) for name, path in files)
+        return
+    from conformance.validation.workers import Workers
+
+    with Workers(_examine_job, workers, timeout) as pool:
+        answers = pool.map(_jobs(files, as_kind))
+        for group, parts in groupby(answers, key=lambda answer: answer[0].group):
+            judged = [(job, _answer(job, answer)) for job, answer in parts]
+            yield _whole(files[group], judged) if judged[0][0].member else judged[0][1]
+
+
+def _worth_it(files: Sequence[tuple[str, Path]]) -> bool:
+    """Whether there are four documents at least and a pack to judge them by."""
+    from conformance.validation.packs import Pack, open_pack
+
+    if len(files) < _MANY and not any(_kept_members(name, path, _MANY) for name, path in files):
+        return False
+    return isinstance(open_pack(), Pack)
+
+
+def _jobs(files: Sequence[tuple[str, Path]], as_kind: str | None) -> Iterator[_Job]:
+    for group, (name, path) in enumerate(files):
+        members = _kept_members(name, path) if as_kind in (None, "zip") else {}
+        for member, content in members.items():
+            yield _Job(group, member, content, member=True)
+        if not members:
+            yield _Job(group, name, path, as_kind)
+
+
+def _kept_members(name: str, path: Path, least: int = 1) -> dict[str, bytes]:
+    """The files of a plain zip that has ``least`` at least; nothing of anything else."""
+    if PurePath(name).suffix.lower() != ".zip":
+        return {}
+    data = _taken_in(name, path)[2]
+    if isinstance(data, Finding) or _kind(name, data) != "zip":
+        return {}
+    files = open_zip(name, data)
+    return files if isinstance(files, dict) and len(files) >= least and _OFFICE.isdisjoint(files) else {}
+
+
+def _examine_job(job: _Job) -> Judgement:
+    return examine(job.name, job.content, job.as_kind)
+
+
+def _answer(job: _Job, answer: Judgement | Lost) -> Judgement:
+    if not isinstance(answer, Lost):
+        return answer
+    sha256, size, data = _taken_in(job.name, job.content)
+    kind = job.as_kind or ("other" if isinstance(data, Finding) else _kind(job.name, data))
+    finding = Finding(
+        "file/engine",
+        "Le moteur a échoué sur ce fichier : on ne sait rien de sa conformité.",
+        Severity.WARNING,
+        Location(job.name),
+        observed=answer.reason,
+        fix="Juger ce fichier seul ; si l’échec se répète, le signaler avec un exemple fictif.",
+    )
+    return Judgement(job.name, kind, LABELS[kind], sha256, size, (finding,), judged=False)
+
+
+def _whole(file: tuple[str, Path], members: list[tuple[_Job, Judgement]]) -> Judgement:
+    """The judgement of a zip, from those of its members."""
+    name, path = file
+    sha256, size, _ = _taken_in(name, path)
+    told = list(_members(name, ((job.name, judgement) for job, judgement in members)))
+    return Judgement(name, "zip", LABELS["zip"], sha256, size, tuple(told), not _set_aside(told))
+
+
+def _once(findings: Iterable[Finding], said: set[tuple[str | None, ...]]) -> Iterator[Finding]:
+    """The findings, but those about the agency's pack that were said already; ``said`` is completed."""
+    for finding in findings:
+        where = None if finding.where is None else finding.where.source
+        key = (finding.rule, where, finding.expected, finding.observed)
+        if not finding.rule.startswith("pack."):
+            yield finding
+        elif key not in said:
+            said.add(key)
+            yield finding
 
 
 def _taken_in(name: str, content: bytes | Path) -> tuple[str, int, bytes | Finding]:
@@ -175,7 +298,6 @@ def _other_xml(kind: str, data: bytes, told: list[Finding]) -> bool:
 
 def _cda(name: str, data: bytes) -> Iterator[Finding]:
     from conformance.checks import cda, ins
-    from conformance.validation import xsd
 
     document = open_document(name, data)
     if not isinstance(document, Document):
@@ -183,16 +305,38 @@ def _cda(name: str, data: bytes) -> Iterator[Finding]:
         return
     yield from cda.judge(document)
     yield from ins.traits(document)
-    if (missing := xsd.unavailable()) is not None:
-        yield Finding("cda.xsd.unverified", missing, Severity.INFO, Location(name))
-    else:
-        yield from xsd.validate(document)
+    yield from _content(document)
     inside = cda.encapsulated_pdf(document)
     if inside is not None:
         at = document.where(document.first("component/nonXMLBody/text"))
         for finding in _pdf_of(document, inside):
             page = f", {finding.where.path}" if finding.where and finding.where.path else ""
             yield replace(finding, where=replace(at, part=f"PDF encapsulé{page}"))
+
+
+def _content(document: Document) -> Iterator[Finding]:
+    """The agency's content rules on every tier; without its pack, what can be and what cannot is said."""
+    from conformance.validation import xsd
+    from conformance.validation.packs import open_pack
+
+    pack = open_pack()
+    if not isinstance(pack, Finding):
+        from conformance.validation.document import shared
+        from conformance.validation.told import tell
+
+        yield from tell(shared(pack), document)
+        return
+    if (missing := xsd.unavailable()) is not None:
+        yield Finding("cda.xsd.unverified", missing, Severity.INFO, Location(document.name))
+    else:
+        yield from xsd.validate(document)
+    yield Finding(
+        "cda.schematron.unverified",
+        f"Les règles Schematron du CI-SIS ne sont pas vérifiées. {pack.message}",
+        Severity.INFO,
+        Location(document.name),
+        fix=pack.fix,
+    )
 
 
 def _pdf_of(document: Document, content: bytes) -> Iterator[Finding]:
@@ -286,8 +430,11 @@ def _zip(name: str, data: bytes) -> Iterator[Finding]:
     if not _OFFICE.isdisjoint(files):
         yield from _not_judged(name, data)
         return
-    for member, content in files.items():
-        judgement = examine(member, content)
+    yield from _members(name, ((member, examine(member, content)) for member, content in files.items()))
+
+
+def _members(name: str, judged: Iterable[tuple[str, Judgement]]) -> Iterator[Finding]:
+    for member, judgement in judged:
         yield from _within(name, member, judgement.findings or (_clean(judgement),))
 
 
@@ -299,6 +446,9 @@ def _clean(judgement: Judgement) -> Finding:
 def _within(name: str, part: str, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Findings about a part of a file, told as such."""
     for finding in findings:
+        if finding.rule.startswith("pack."):
+            yield finding
+            continue
         where = finding.where or Location(part)
         inner = part if where.part is None or where.part == part else f"{part} › {where.part}"
         yield replace(finding, where=replace(where, source=name, part=inner))

@@ -12,7 +12,7 @@ import pytest
 from wire_kit import DRAFT, PATIENT, Authority, make_bench
 
 from conformance.drivers.dossier import MAX_FILE
-from conformance.examine import LABELS, Judgement, examine
+from conformance.examine import LABELS, Judgement, examine, examine_all
 from conformance.model.finding import Severity
 from conformance.reference_lps import documents
 from conformance.reference_lps.types import Bench, Produced
@@ -125,11 +125,77 @@ def test_without_a_pack_the_schema_tier_is_said_unverified() -> None:
     assert "cda.xsd.unverified" in rules(examine("lettre.xml", CDA), Severity.INFO)
 
 
-def test_with_a_pack_the_schema_tier_runs(ci_sis_pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.slow
+def test_with_a_pack_every_tier_runs(ci_sis_pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PACK_VARIABLE, str(ci_sis_pack))
     judgement = examine("lettre.xml", CDA)
     assert "cda.xsd" in rules(judgement)
     assert "cda.xsd.unverified" not in rules(judgement, Severity.INFO)
+    spoilt = (ci_sis_pack / "ExemplesCDA" / "VAC_2023.01.xml").read_bytes().replace(b"<custodian>", b"<gardien>")
+    spoilt = spoilt.replace(b"</custodian>", b"</gardien>")
+    assert any(rule.startswith("STRUCT/") for rule in rules(examine("vac.xml", spoilt)))
+    assert {"VOLET/unverified", "volet.unknown"} <= rules(judgement, Severity.WARNING)
+    assert {"pack.used", "cda.tiers", "TERM/not-applicable"} <= rules(judgement, Severity.INFO)
+    assert not judgement.settled
+
+
+SCHEMA = """<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2"><ns prefix="c" uri="urn:hl7-org:v3"/>
+<pattern id="p"><rule context="{context}"><assert test="{test}">m</assert></rule></pattern></schema>"""
+
+
+@pytest.fixture
+def small_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A pack of our own: STRUCT condemns a ``title``, IHE cannot be compiled, the other tiers say nothing."""
+    from conformance.validation.packs import GENERIC
+
+    rules = {"STRUCT": ("c:title", "false()"), "IHE": ("c:id", "$unknown")}
+    for tier, path in GENERIC.items():
+        context, test = rules.get(tier, ("c:nothing", "1"))
+        (tmp_path / "pack" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "pack" / path).write_text(SCHEMA.format(context=context, test=test), encoding="utf-8")
+    monkeypatch.setenv(PACK_VARIABLE, str(tmp_path / "pack"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "pack"
+
+
+def test_every_tier_is_said_and_one_that_failed_is_never_green(
+    small_pack: Path, produced: tuple[Produced, Bench]
+) -> None:
+    sound = produced[0].cda.replace(b"<title>", b"<!--").replace(b"</title>", b"-->")
+    judgement = examine("lettre.xml", sound)
+    assert rules(judgement, Severity.WARNING) >= {"XSD/unverified", "IHE/engine"}
+    assert {"TERM/not-applicable", "VOLET/not-applicable"} & rules(judgement, Severity.INFO)
+    assert not any("/" in rule for rule in rules(judgement))
+    assert (judgement.failed, judgement.settled) == (True, False)
+    assert judgement.symbol in "!✗"
+    (tiers,) = (finding for finding in judgement.findings if finding.rule == "cda.tiers")
+    assert "XSD non vérifié, STRUCT non applicable, IHE moteur en échec" in tiers.message
+    condemned = examine("lettre.xml", produced[0].cda)
+    assert [rule for rule in rules(condemned) if rule.startswith("STRUCT/p/r1/a1#")]
+
+
+def test_the_pack_is_said_once_and_workers_change_nothing(small_pack: Path, tmp_path: Path) -> None:
+    files = []
+    for number in range(4):
+        path = tmp_path / f"{number}.xml"
+        path.write_bytes(CDA.replace(b"1.2.3", f"1.2.{number}".encode()))
+        files.append((path.name, path))
+    (tmp_path / "lot.zip").write_bytes(zipped({f"m{n}.xml": CDA for n in range(5)} | {"notes.txt": b"bonjour"}))
+    files.append(("lot.zip", tmp_path / "lot.zip"))
+    alone = list(examine_all(files, workers=1))
+    assert list(examine_all(files, workers=2)) == alone
+    assert [judgement.name for judgement in alone] == [name for name, _ in files]
+    assert sum(finding.rule == "pack.used" for judgement in alone for finding in judgement.findings) == 1
+    # A zip alone, whose members are shared out.
+    assert list(examine_all(files[-1:], workers=2)) == [examine("lot.zip", tmp_path / "lot.zip")]
+
+
+def test_a_document_that_takes_too_long_is_said_and_settles_nothing(small_pack: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(CDA)
+    judged = list(examine_all([("a.xml", path)] * 4, workers=2, timeout=0.0))
+    assert [(judgement.kind, judgement.symbol, judgement.judged) for judgement in judged] == [("cda", "!", False)] * 4
+    assert rules(judged[0], Severity.WARNING) == {"file/engine"}
 
 
 @pytest.mark.parametrize(
@@ -229,6 +295,7 @@ def test_a_spoilt_member_condemns_the_archive(produced: tuple[Produced, Bench]) 
     assert "gate.well-formed" in rules(examine("IHE_XDM.ZIP", zipped(spoilt)))
 
 
+@pytest.mark.slow
 def test_public_samples(ci_sis_pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The agency's own documents: all read, most without an error, none that stops the harness."""
     monkeypatch.setenv(PACK_VARIABLE, str(ci_sis_pack))
@@ -237,5 +304,5 @@ def test_public_samples(ci_sis_pack: Path, monkeypatch: pytest.MonkeyPatch) -> N
         pytest.skip("the pack holds no sample documents")
     judged = [examine(path.name, path) for path in samples]
     assert {judgement.kind for judgement in judged} == {"cda"}
-    assert all(judgement.judged for judgement in judged)
+    assert all(judgement.judged and not judgement.failed for judgement in judged)
     assert sum(not judgement.errors for judgement in judged) > len(judged) / 2

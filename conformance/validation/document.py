@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from conformance.validation.schematron import (
     default_folder,
 )
 
+_DEEPEST = 100
 _SEVERITIES = {
     "warning": Severity.WARNING,
     "warn": Severity.WARNING,
@@ -64,6 +66,8 @@ class Judgement:
     tiers: tuple[Tier, ...]
     volet: str | None
     remarks: tuple[Finding, ...] = ()
+    repairs: tuple[Finding, ...] = ()
+    """What had to be mended in the schemas that judged it; nothing about the document."""
 
     @property
     def status(self) -> Verdict:
@@ -81,7 +85,12 @@ def judge(document: Document, pack: Pack, volet: str | None = None) -> Judgement
 
     Not to be called from several threads at once: give each its own :class:`Judge`.
     """
-    return _shared(pack.folder).judge(document, volet)
+    return shared(pack).judge(document, volet)
+
+
+def shared(pack: Pack) -> Judge:
+    """The engine that the process keeps for that pack."""
+    return _shared(pack.folder)
 
 
 @lru_cache(maxsize=2)
@@ -99,6 +108,7 @@ class Judge:
         self.pack = pack
         self.cache = cache
         self._sheets: dict[Path, Sheet | SchemaError | EngineError] = {}
+        self._repairs: dict[Path, tuple[Finding, ...]] = {}
 
     def judge(self, document: Document, volet: str | None = None) -> Judgement:
         """Judge a document that passed the gate; never fails: what could not be judged is a status of its own."""
@@ -113,7 +123,11 @@ class Judge:
             tiers.append(Tier("VOLET", Verdict.NON_VERIFIE, None, choice.remarks))
         else:
             tiers.append(Tier("VOLET", Verdict.NON_APPLICABLE, None, (_unstructured(document),)))
-        return Judgement(document.name, tuple(tiers), choice.volet, _assumptions(choice))
+        used = [*GENERIC.values(), *([] if choice.volet is None else [self.pack.schema("VOLET", choice.volet)])]
+        mended = tuple(each for path in used for each in self._repairs.get(self.pack.folder / path, ()))
+        return Judgement(
+            document.name, tuple(tiers), choice.volet, (*_too_deep(document), *_assumptions(choice)), mended
+        )
 
     @cached_property
     def _engine(self) -> Engine:
@@ -146,14 +160,56 @@ class Judge:
     def _made(self, path: Path) -> Sheet | SchemaError | EngineError:
         try:
             made = compiled(path, self.pack.folder, self.cache)
+            told = list(made.remarks)
             for where, text in repairs(self.pack, path, made.text):
                 self._engine.provide(where, text)
+                told.append(_rebuilt(path, where))
+            self._repairs[path] = tuple(replace(each, severity=Severity.INFO) for each in told)
             return self._engine.compile(made)
         except (SchemaError, EngineError) as error:
             return error
 
 
+def _rebuilt(path: Path, where: str) -> Finding:
+    return Finding(
+        "pack.value-set.rebuilt",
+        "Un jeu de valeurs absent du pack est reconstruit à partir de celui de « jeuxDeValeurs » qui porte le même OID.",
+        where=Location(path.name),
+        expected=where.rpartition("/")[2],
+    )
+
+
+def _beyond(document: Document) -> etree._Element | None:
+    """The first element deeper than Saxon's XML parser goes."""
+    found = document.root.getroottree().xpath("/*" * (_DEEPEST + 1))
+    return found[0] if isinstance(found, list) and found and etree.iselement(found[0]) else None
+
+
+def _too_deep(document: Document) -> Iterator[Finding]:
+    if (deep := _beyond(document)) is not None:
+        yield Finding(
+            "cda.depth",
+            f"Le document imbrique plus de {_DEEPEST} niveaux d’éléments : le moteur Schematron refuse de le lire, ses "
+            "règles ne sont pas vérifiées.",
+            Severity.WARNING,
+            replace(document.where(deep), path=f"…/{etree.QName(deep).localname}"),
+            expected=f"{_DEEPEST} niveaux au plus",
+            observed=f"{_levels(document)} niveaux",
+            fix="Réduire l’imbrication (sections, tableaux, listes) à l’endroit indiqué.",
+        )
+
+
+def _levels(document: Document) -> int:
+    level = deepest = 0
+    for event, _ in etree.iterwalk(document.root, events=("start", "end")):
+        level += 1 if event == "start" else -1
+        deepest = max(deepest, level)
+    return deepest
+
+
 def _parsed(engine: Engine, document: Document) -> Any:
+    if _beyond(document) is not None:
+        return EngineError(f"plus de {_DEEPEST} niveaux d’éléments")
     try:
         return engine.parse(etree.tostring(document.root.getroottree(), encoding="unicode"))
     except EngineError as error:
@@ -175,8 +231,8 @@ def _unstructured(document: Document) -> Finding:
 
 def _fault(name: str, path: Path, error: Exception | Sheet, document: Document) -> Tier:
     finding = Finding(
-        "schematron.engine",
-        f"Le palier {name} n’a pas pu juger le document : on ne sait rien de sa conformité à ce palier.",
+        f"{name}/engine",
+        f"Palier {name} : le moteur a échoué, on ne sait rien de la conformité du document à ce palier.",
         Severity.WARNING,
         Location(document.name),
         observed=" ".join(str(error).split())[:500],

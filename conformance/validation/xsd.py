@@ -17,6 +17,7 @@ from conformance.validation.gate import CDA, Document
 
 PACK_VARIABLE = "SEGUR_CI_SIS_PACK"
 _SCHEMA = Path("infrastructure", "cda", "CDA_extended.xsd")
+_PREFIXED = re.compile(r"(/)([^/@*\[\]:()]+:[^/@*\[\]:()]+)")
 _SOURCE = "CI-SIS, schéma CDA_extended.xsd (ansforge/TestContenuCDA-3-0)"
 _SENTENCES = (
     (
@@ -129,8 +130,12 @@ def _in_french(said: str) -> tuple[str, str | None]:
 
 def _where(document: Document, entry: etree._LogEntry) -> Location:
     """Line and path of the element a schema error speaks of; its own path has no names, hence the detour."""
-    path = getattr(entry, "path", None)
-    found = document.root.getroottree().xpath(path) if path else []
+    # The path is libxml2's own, with the document's prefixes, which XPath does not know: name() does.
+    path = _PREFIXED.sub(r"\1*[name()='\2']", getattr(entry, "path", None) or "")
+    try:
+        found = document.root.getroottree().xpath(path) if path else []
+    except etree.XPathError:
+        found = []
     if isinstance(found, list) and found and etree.iselement(found[0]):
         return document.where(found[0])
     return Location(document.name, line=entry.line or None)

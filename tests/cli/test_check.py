@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from conformance.cli import main
-from conformance.cli.check import exit_code
+from conformance.cli.check import _as_text, exit_code
+from conformance.cli.check_formats import as_junit
 from conformance.examine import Judgement
 from conformance.model.finding import Finding, Severity
 
 CDA = b'<ClinicalDocument xmlns="urn:hl7-org:v3"><id root="1.2.3"/></ClinicalDocument>'
 
 
-def judgement(severity: Severity | None, judged: bool = True) -> Judgement:
-    findings = () if severity is None else (Finding("r", "m", severity),)
+def judgement(severity: Severity | None, judged: bool = True, rule: str = "r") -> Judgement:
+    findings = () if severity is None else (Finding(rule, "m", severity),)
     return Judgement("a", "cda", "document CDA", "0" * 64, 1, findings, judged)
 
 
@@ -31,6 +33,10 @@ def judgement(severity: Severity | None, judged: bool = True) -> Judgement:
         ([judgement(Severity.ERROR, judged=False)], 1),
         ([judgement(None), judgement(Severity.INFO, judged=False)], 0),
         ([], 4),
+        ([judgement(None), judgement(Severity.WARNING, rule="IHE/engine")], 3),
+        ([judgement(Severity.ERROR), judgement(Severity.WARNING, rule="IHE/engine")], 1),
+        ([judgement(Severity.WARNING, judged=False, rule="file/engine")], 3),
+        ([judgement(None), judgement(Severity.WARNING, rule="VOLET/unverified")], 4),
     ],
 )
 def test_exit_code(judged: list[Judgement], code: int) -> None:
@@ -75,6 +81,47 @@ def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["kind"], told["judged"], told["size"]) == ("cda", True, len(CDA))
     assert told["findings"][0].keys() >= {"rule", "message", "severity", "where"}
+
+
+def test_what_was_not_wholly_judged_is_counted_apart() -> None:
+    files = [
+        judgement(None),
+        judgement(Severity.ERROR),
+        judgement(Severity.WARNING, rule="IHE/engine"),
+        judgement(Severity.WARNING, rule="VOLET/unverified"),
+    ]
+    (told,) = list(_as_text(files))[-1:]
+    assert told == "4 fichiers\u00a0: 1 sans erreur, 1 avec erreur, 1 jugé en partie, 1 échec du moteur, 0 non jugé."
+
+
+def test_junit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.xml").write_bytes(CDA)
+    (tmp_path / "b.txt").write_bytes(b"bonjour")
+    (tmp_path / "c\u202e.xml").write_bytes(b"")
+    assert main(["check", "--format", "junit", str(tmp_path)]) == 1
+    suite = ET.fromstring(capsys.readouterr().out.encode())[0]
+    assert {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
+        "tests": "3", "failures": "2", "errors": "0", "skipped": "1",
+    }  # fmt: skip
+    assert "[cda." in (suite.findtext("testcase/failure") or "")
+    assert "\u202e" not in "".join(case.get("name", "") for case in suite)
+
+
+def test_an_engine_that_failed_is_a_junit_error_never_a_success() -> None:
+    failed, sound = judgement(Severity.WARNING, rule="IHE/engine"), judgement(None)
+    suite = ET.fromstring(as_junit([failed, sound]).encode())[0]
+    assert [[child.tag for child in case] for case in suite] == [["error"], ["system-out"]]
+
+
+def test_html_is_inert_and_needs_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.xml").write_bytes(CDA.replace(b"1.2.3", b"&lt;script>alert(1)&lt;/script>"))
+    assert main(["check", "--format", "html", str(tmp_path)]) == 1
+    page = capsys.readouterr().out
+    assert page.startswith("<!DOCTYPE html>")
+    assert "✗" in page
+    assert "<script" not in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "default-src 'none'" in page
 
 
 def test_as_another_kind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

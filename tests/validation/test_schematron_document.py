@@ -113,7 +113,7 @@ def test_a_broken_schema_is_a_fault_of_the_bench_on_its_tier_only(tmp_path):
     judgement = Judge(broken).judge(read(CDA))
     assert statuses(judgement)["IHE"] is Verdict.ERREUR_BANC
     assert statuses(judgement)["STRUCT"] is Verdict.CONFORME
-    (finding,) = (each for each in judgement.findings if each.rule == "schematron.engine")
+    (finding,) = (each for each in judgement.findings if each.rule == "IHE/engine")
     assert "unknown" in (finding.observed or "")
 
 
@@ -134,6 +134,10 @@ def test_too_deep_for_saxon_is_a_fault_never_a_success(tmp_path):
         Verdict.ERREUR_BANC,
         Verdict.NON_APPLICABLE,
     }
+    (deep,) = (finding for finding in judgement.findings if finding.rule == "cda.depth")
+    assert deep.where is not None
+    assert (deep.severity, deep.observed, deep.where.line) == (Severity.WARNING, "151 niveaux", 4)
+    assert "cda.depth" not in {finding.rule for finding in Judge(pack(tmp_path)).judge(read(CDA)).findings}
 
 
 @pytest.mark.slow
