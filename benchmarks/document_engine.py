@@ -20,9 +20,10 @@ from pathlib import Path
 from lxml import etree
 
 from conformance.validation import xsd
-from conformance.validation.document import Judge
+from conformance.validation.document import Judge, judge
 from conformance.validation.gate import Document, open_document
 from conformance.validation.packs import Pack, open_pack
+from conformance.validation.workers import Workers
 
 Floor = Callable[[bytes], None]
 
@@ -61,6 +62,7 @@ def measure(pack: Pack, rounds: int, cache: Path) -> None:
     for state, seconds in cold.items():
         print(f"first document, {state}: {seconds:.2f} s")
     tiers(judge, documents, floors)
+    workers(pack)
     print(f"memory at its highest: {memory()}")
 
 
@@ -79,6 +81,28 @@ def tiers(judge: Judge, documents: list[tuple[Document, str | None]], floors: li
             taken[tier].append(best(2, lambda sheet=sheet, node=node: engine.run(sheet, node)) / base)
     for tier, ratios in taken.items():
         print(f"  {tier:8} median {statistics.median(ratios):5.2f} floors")
+
+
+def workers(pack: Pack) -> None:
+    """The samples, by one process then by two, each warm: every process has judged all of them once."""
+    files = sorted((pack.folder / "ExemplesCDA").glob("*.xml"))
+    taken = {}
+    for count in (1, 2):
+        with Workers(judge_file, count) as pool:
+            list(pool.map(files * count))
+            start = time.perf_counter()
+            list(pool.map(files * 3))
+            taken[count] = time.perf_counter() - start
+    each = taken[1] / len(files) / 3 * 1000
+    print(f"two workers versus one: {taken[1] / taken[2]:.2f} times as fast ({each:.0f} ms a document with one)")
+
+
+def judge_file(file: Path) -> str:
+    pack = open_pack()
+    document = open_document(file.name, file.read_bytes())
+    if isinstance(pack, Pack) and isinstance(document, Document):
+        return judge(document, pack).status.value
+    return "ERREUR_BANC"
 
 
 def samples(pack: Pack) -> list[tuple[Document, str | None]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import conformance
+from conformance.checks.evidence import REFUSALS
 from conformance.coverage import counts, coverage
 from conformance.journal import now
 from conformance.model.plan import Planned
@@ -183,6 +184,7 @@ def _scenario(run: Run, item: Planned, result: Result, record: Recorded) -> dict
             for piece in result.pieces
         ],
         "proofs": [_proof(proof.id, proof.kind, proof.title, result) for proof in item.scenario.proofs],
+        "reviews": list(result.reviews),
         "test": result.test,
         "started": result.started,
         "duration_s": result.duration_s,
@@ -192,9 +194,7 @@ def _scenario(run: Run, item: Planned, result: Result, record: Recorded) -> dict
 
 def _proof(proof_id: str, kind: str, title: str, result: Result) -> dict[str, Any]:
     files = [piece.name for piece in result.pieces if piece.proof == proof_id]
-    refused = {
-        finding.where.source for finding in result.findings if finding.where and finding.rule.startswith("preuve.")
-    }
+    refused = {finding.where.source for finding in result.findings if finding.where and finding.rule in REFUSALS}
     state = "manquante" if not files else "refusée" if set(files) <= refused else "fournie"
     return {"id": proof_id, "kind": kind, "title": title, "state": state, "files": files}
 
@@ -238,23 +238,20 @@ def _documents(run: Run) -> list[dict[str, Any]]:
     if run.plan.vendor.driver.kind != "dossier" or run.replays is not None or folder is None or not folder.is_dir():
         return []
     from conformance.drivers.dossier import Dossier
-    from conformance.examine import examine
+    from conformance.examine import examine_all
 
-    judged = []
-    for piece in Dossier.open(folder).pieces:
-        judgement = examine(piece.name, folder / piece.name)
-        judged.append(
-            {
-                "name": piece.name,
-                "kind": judgement.kind,
-                "sha256": judgement.sha256,
-                "size": judgement.size,
-                "label": judgement.label,
-                "scenarios": [],
-                "findings": [finding.to_json() for finding in judgement.findings],
-            }
-        )
-    return judged
+    return [
+        {
+            "name": judgement.name,
+            "kind": judgement.kind,
+            "sha256": judgement.sha256,
+            "size": judgement.size,
+            "label": judgement.label,
+            "scenarios": [],
+            "findings": [finding.to_json() for finding in judgement.findings],
+        }
+        for judgement in examine_all([(piece.name, folder / piece.name) for piece in Dossier.open(folder).pieces])
+    ]
 
 
 def _harness(run: Run) -> dict[str, Any]:

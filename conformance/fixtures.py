@@ -15,6 +15,7 @@ from conformance.drivers.services import DmpService, InsiService, MssService, Ps
 from conformance.drivers.software import Software
 from conformance.drivers.stage import AnyStage
 from conformance.model.plan import Plan, Planned
+from conformance.model.vendor import Software as Product
 from conformance.recorder import Recorder
 
 
@@ -49,6 +50,12 @@ def planned(running: Running) -> Planned:
     """The scenario being played, with its requirement."""
     assert running.planned is not None
     return running.planned
+
+
+@pytest.fixture
+def product(running: Running) -> Product:
+    """What the vendor says of its software: name, version, day it came out."""
+    return running.plan.vendor.software
 
 
 @pytest.fixture

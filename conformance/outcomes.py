@@ -7,6 +7,7 @@ They derive from BaseException so that an ``except Exception`` in the code under
     ├── ToReview        A_EXAMINER      something is there, a person must judge it
     ├── NotRun          NON_VERIFIE     nothing to look at
     ├── NotApplicable   NON_APPLICABLE
+    ├── Accepted        CONFORME        a named person accepted the evidence
     └── BenchFault      ERREUR_BANC     our own fault
 
 Anything else that a test raises is our own fault too.
@@ -14,11 +15,11 @@ Anything else that a test raises is our own fault too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from conformance.model.finding import Finding, Severity
 from conformance.model.verdict import Verdict
@@ -52,6 +53,12 @@ class ToReview(Outcome):
     """Evidence is there; a person must judge it."""
 
     verdict = Verdict.A_EXAMINER
+
+
+class Accepted(Outcome):
+    """A named person has judged the evidence and accepted it: never said by a machine."""
+
+    verdict = Verdict.CONFORME
 
 
 class NotRun(Outcome):
@@ -90,6 +97,7 @@ class Ledger:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.pieces: list[Piece] = []
+        self.reviews: list[Mapping[str, Any]] = []
         self.mode = "automatique"
         self.judged = 0
 
@@ -142,9 +150,15 @@ def legible(read: _Read | tuple[Finding, ...]) -> _Read:
     raise NotRun("; ".join(finding.message for finding in read) or "l’artefact n’a pas pu être lu")
 
 
-def by_hand(mode: str, findings: Iterable[Finding], pieces: Iterable[Piece]) -> None:
-    """Note what a dossier holds for the scenario: ``mode`` is preuve, attestation or aucun; nothing is judged here."""
+def by_hand(
+    mode: str, findings: Iterable[Finding], pieces: Iterable[Piece], reviews: Iterable[Mapping[str, Any]] = ()
+) -> None:
+    """Note what a dossier holds for the scenario: ``mode`` is preuve, attestation or aucun; nothing is judged here.
+
+    ``reviews`` are the decisions of persons, as ``run.json`` carries them.
+    """
     if ledger := _LEDGER.get():
+        ledger.reviews.extend(reviews)
         ledger.mode = mode
         ledger.findings.extend(findings)
         ledger.pieces.extend(pieces)

@@ -18,7 +18,7 @@ from conformance.model.plan import Plan, Planned
 from conformance.model.profile import load_catalogue
 from conformance.model.verdict import Verdict
 from conformance.model.yamlfile import DataError, closest
-from conformance.outcomes import BenchFault, Ledger, NonConforming, Outcome, judging
+from conformance.outcomes import Accepted, BenchFault, Ledger, NonConforming, Outcome, judging
 from conformance.recorder import Recorder, Result, read_results
 from conformance.runs import Run, RunRequest, open_run
 from conformance.verifies import ATTRIBUTE
@@ -240,6 +240,7 @@ def _finish(item: pytest.Item, take: Take) -> None:
             mode=take.ledger.mode,
             findings=tuple(take.ledger.findings),
             pieces=tuple(take.ledger.pieces),
+            reviews=tuple(take.ledger.reviews),
             test=item.nodeid.removesuffix("@logiciel"),  # what pytest-xdist adds for its groups
         )
         running.recorder.end(result)
@@ -254,6 +255,8 @@ def _show(report: pytest.TestReport, outcome: Outcome, item: pytest.Item) -> Non
     elif isinstance(outcome, BenchFault):
         report.outcome = "failed"
         report.longrepr = f"{outcome.verdict.value} : {outcome.reason}"
+    elif isinstance(outcome, Accepted):
+        report.outcome, report.longrepr = "passed", None
     else:
         report.outcome = "skipped"
         report.longrepr = (str(item.path), item.location[1] or 0, f"{outcome.verdict.value} : {outcome.reason}")

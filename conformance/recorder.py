@@ -23,7 +23,10 @@ from conformance.outcomes import Piece
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one scenario came to. ``mode`` is automatique, preuve, attestation or aucun; ``duration_s`` in seconds."""
+    """What one scenario came to. ``mode`` is automatique, preuve, attestation or aucun; ``duration_s`` in seconds.
+
+    ``reviews`` are the decisions of persons on its proofs, as ``run.json`` carries them.
+    """
 
     scenario: str
     verdict: Verdict
@@ -35,6 +38,7 @@ class Result:
     started: str = ""
     duration_s: float = 0.0
     at: str = ""
+    reviews: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain JSON values."""
@@ -47,6 +51,7 @@ class Result:
         fields["verdict"] = Verdict(fields["verdict"])
         fields["findings"] = tuple(Finding.from_json(item) for item in fields["findings"])
         fields["pieces"] = tuple(Piece(**item) for item in fields["pieces"])
+        fields["reviews"] = tuple(fields.get("reviews", ()))
         return cls(**fields)
 
 

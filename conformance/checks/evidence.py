@@ -1,4 +1,7 @@
-"""What a machine can say of the files filed under a proof number: never that they prove, only that they can be looked at."""
+"""What a machine can say of the files filed under a proof number: never that they prove, only that they can be looked at.
+
+Here, what the name, the date and the first bytes of a file tell. What it holds: ``evidence_content``.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
-from typing import Any
 
 from conformance.model.finding import Finding, Location, Severity
 from conformance.model.requirement import Proof
-from conformance.model.yamlfile import DataError, parse_yaml
 
 IMAGES = {"png": b"\x89PNG\r\n", "jpg": b"\xff\xd8\xff", "jpeg": b"\xff\xd8\xff", "gif": b"GIF8", "webp": b"RIFF"}
 VIDEOS = {
@@ -42,6 +43,8 @@ ACCEPTED: Mapping[str, frozenset[str]] = {
 }
 """Which file types can bear each kind of proof. A signed declaration may always be a YAML file (see ``attestation``)."""
 
+SIGNATURES = frozenset({"p7s", "sig", "asc"})
+"""What a detached signature is called: the name of the file it signs, then one of these."""
 _MAGIC = {**IMAGES, **VIDEOS, "pdf": b"%PDF-", "zip": b"PK", "docx": b"PK", "xlsx": b"PK", "odt": b"PK", "ods": b"PK"}
 
 
@@ -62,19 +65,31 @@ class Filed:
 
     @property
     def attestation(self) -> bool:
-        """Whether it is a signed declaration in YAML."""
+        """Whether it is in YAML, as a signed declaration is."""
         return self.extension in ("yaml", "yml")
+
+    @property
+    def signature(self) -> bool:
+        """Whether it only signs another file."""
+        return self.extension in SIGNATURES
+
+
+def accepted_types(kind: str) -> frozenset[str]:
+    """The file types that can bear a proof of that kind, a signed declaration included."""
+    return ACCEPTED.get(kind, frozenset(_SHOWN)) | {"yaml", "yml"}
 
 
 def readable(proof: Proof, filed: Filed) -> Iterator[Finding]:
     """The file is not empty, is of a type that can bear this proof, and is what its name says."""
     where = Location(filed.name)
     if not filed.size:
-        yield _refused("preuve.vide", "Le fichier est vide.", where, fix="Déposez le fichier complet.")
+        yield refusal("preuve.vide", "Le fichier est vide.", where, fix="Déposez le fichier complet.")
         return
-    accepted = ACCEPTED.get(proof.kind, frozenset(_SHOWN)) | {"yaml", "yml"}
+    if filed.signature:
+        return
+    accepted = accepted_types(proof.kind)
     if filed.extension not in accepted:
-        yield _refused(
+        yield refusal(
             "preuve.type",
             f"Un fichier « .{filed.extension} » ne peut pas porter une preuve de type « {proof.kind} ».",
             where,
@@ -84,13 +99,18 @@ def readable(proof: Proof, filed: Filed) -> Iterator[Finding]:
         )
     magic = _MAGIC.get(filed.extension)
     if magic is not None and magic not in filed.head[:16]:
-        yield _refused(
+        yield refusal(
             "preuve.illisible",
             f"Le contenu du fichier n’est pas celui d’un « .{filed.extension} ».",
             where,
             observed=filed.head[:8].hex(" "),
             fix="Exportez de nouveau le fichier au lieu de changer son extension.",
         )
+
+
+def declares(proof: Proof, filed: Filed) -> bool:
+    """Whether the file is a signed declaration. A configuration may be in YAML too: a declaration names a person."""
+    return filed.attestation and (proof.kind != "configuration" or b"personne" in filed.head)
 
 
 def dated(filed: Filed, now: datetime) -> Iterator[Finding]:
@@ -103,6 +123,20 @@ def dated(filed: Filed, now: datetime) -> Iterator[Finding]:
             Location(filed.name),
             observed=filed.modified.astimezone(UTC).date().isoformat(),
             fix="Vérifiez l’horloge du poste qui l’a produit.",
+        )
+
+
+def stale(name: str, made: date, released: date | None) -> Iterator[Finding]:
+    """The piece was not made before the version it is to prove came out."""
+    if released is not None and made < released:
+        yield Finding(
+            "preuve.ancienne",
+            "La pièce est plus ancienne que la version éprouvée : elle en montre sans doute une autre.",
+            Severity.WARNING,
+            Location(name),
+            expected=f"le {released.isoformat()} ou après (software.released)",
+            observed=made.isoformat(),
+            fix="Refaites la preuve avec la version éprouvée.",
         )
 
 
@@ -119,82 +153,25 @@ def used_once(proof: Proof, filed: Filed, elsewhere: Sequence[str]) -> Iterator[
         )
 
 
-_FIELDS = ("personne", "fonction", "date", "valable_jusqu_au", "reponse", "justification")
-
-
-def attestation(filed: Filed, today: date) -> Iterator[Finding]:
-    """A declaration names a person, a role, a date and a validity, and answers « Oui »; an expired one is refused.
-
-    A declaration that answers « Non » is a non-conformity told by the vendor itself.
-    """
-    where = Location(filed.name)
-    try:
-        data = parse_yaml(filed.name, filed.head.decode("utf-8"))
-    except (UnicodeDecodeError, DataError) as error:
-        told = error.message if isinstance(error, DataError) else "le fichier n’est pas en UTF-8"
-        yield _refused(
-            "preuve.attestation", f"L’attestation n’est pas lisible\u00a0: {told}.", where, expected=", ".join(_FIELDS)
-        )
-        return
-    if not isinstance(data, dict):
-        yield _refused(
-            "preuve.attestation", "L’attestation ne contient pas de champs.", where, expected=", ".join(_FIELDS)
-        )
-        return
-    for missing in (name for name in _FIELDS if not data.get(name)):
-        yield _refused(
-            "preuve.attestation",
-            f"L’attestation ne dit pas « {missing} ».",
-            where,
-            expected=", ".join(_FIELDS),
-            fix=f"Ajoutez une ligne « {missing}: … ».",
-        )
-    yield from _validity(data, where, today)
-    if str(data.get("reponse", "")).strip().lower() in ("non", "false"):
-        yield Finding(
-            "attestation.non",
-            "L’éditeur déclare lui-même que l’exigence n’est pas remplie.",
-            where=where,
-            expected="Oui",
-            observed=str(data["reponse"]),
-            fix="Mettez le logiciel en conformité, puis attestez de nouveau.",
-        )
-
-
-def _validity(data: Mapping[str, Any], where: Location, today: date) -> Iterator[Finding]:
-    for name in ("date", "valable_jusqu_au"):
-        value = data.get(name)
-        if value and not isinstance(value, date):
-            yield _refused(
-                "preuve.attestation",
-                f"« {name} » n’est pas une date.",
-                where,
-                expected="AAAA-MM-JJ",
-                observed=str(value),
-            )
-            return
-    until, signed = data.get("valable_jusqu_au"), data.get("date")
-    if isinstance(until, date) and until < today:
-        yield _refused(
-            "preuve.perimee",
-            "L’attestation n’est plus valable.",
-            where,
-            expected=f"au moins {today.isoformat()}",
-            observed=until.isoformat(),
-            fix="Faites signer une nouvelle attestation.",
-        )
-    if isinstance(signed, date) and signed > today:
-        yield _refused("preuve.attestation", "L’attestation est datée de l’avenir.", where, observed=signed.isoformat())
-
-
-def _refused(rule: str, message: str, where: Location, **more: str) -> Finding:
+def refusal(rule: str, message: str, where: Location, **more: str) -> Finding:
     """A file that cannot serve is shown as such; it does not condemn the software, it proves nothing."""
     return Finding(rule, message, Severity.WARNING, where, **more)
 
 
+REFUSALS = frozenset(
+    {
+        "preuve.vide",
+        "preuve.type",
+        "preuve.illisible",
+        "preuve.chiffree",
+        "preuve.lien",
+        "preuve.attestation",
+        "preuve.perimee",
+    }
+)
+"""The rules that make a file unable to prove anything."""
+
+
 def refused(findings: Sequence[Finding]) -> bool:
     """Whether what was said of a file makes it unable to prove anything."""
-    return any(
-        finding.rule in ("preuve.vide", "preuve.type", "preuve.illisible", "preuve.attestation", "preuve.perimee")
-        for finding in findings
-    )
+    return any(finding.rule in REFUSALS for finding in findings)

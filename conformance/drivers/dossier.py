@@ -1,14 +1,16 @@
 """The dossier driver: a folder of files stands for the software; and the binding of files to their ``N° preuve``.
 
 A proof number is a path: the files for ``INS/va1.28.01.01`` stand in ``<dossier>/INS/va1.28.01.01/``. Files standing
-elsewhere are still read, as artefacts to be judged.
+elsewhere are still read, as artefacts to be judged. A number that holds no section stands under it all the same:
+``DMP/07.01.02`` for the section DMP. What the harness itself writes there (LISEZ-MOI.txt, dossier.yaml, revues.jsonl) is
+no piece.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +20,15 @@ from conformance.drivers.actions import ACTIONS
 from conformance.drivers.base import Reply
 from conformance.journal import Journal
 from conformance.model.evidence import Artefact
+from conformance.model.finding import Finding
+from conformance.model.review import REVIEWS, Review, load_reviews
 from conformance.model.yamlfile import DataError
 from conformance.outcomes import NotRun
 
 MAX_FILE = 100 * 1024 * 1024
 MAX_FILES = 20_000
+README = "LISEZ-MOI.txt"
+SETTINGS = "dossier.yaml"
 _SNIFF = 64 * 1024
 
 
@@ -55,10 +61,28 @@ class Piece:
 
 
 class Dossier:
-    """The files handed in. ``folder`` is None when they are only known from a recorded run."""
+    """The files handed in, and what persons decided of them.
 
-    def __init__(self, pieces: Iterable[Piece], folder: Path | None = None) -> None:
+    ``folder`` is None when they are only known from a recorded run: what a machine had then said of their contents is in
+    ``looks``, by proof number, name and SHA-256. ``fault`` tells why the register of reviews cannot be trusted.
+    """
+
+    def __init__(
+        self,
+        pieces: Iterable[Piece],
+        folder: Path | None = None,
+        reviews: Iterable[Review] = (),
+        fault: str | None = None,
+        looks: Mapping[tuple[str, str, str], tuple[Finding, ...]] | None = None,
+    ) -> None:
         self.pieces, self.folder = tuple(pieces), folder
+        self.reviews, self.fault = tuple(reviews), fault
+        self._looks = dict(looks or {})
+        self.note: Callable[[str, dict[str, Any]], object] | None = None
+        self._folded = [(piece.name.casefold(), piece) for piece in self.pieces]
+        self._twins: dict[str, list[str]] = {}
+        for piece in self.pieces:
+            self._twins.setdefault(piece.sha256, []).append(piece.name)
 
     @classmethod
     def open(cls, folder: Path) -> Dossier:
@@ -66,20 +90,47 @@ class Dossier:
         if not folder.is_dir():
             raise DataError(folder, "le dossier de preuves n’existe pas", hint="créez-le ou corrigez « dossier »")
         root = folder.resolve()
-        return cls(_walk(root), root)
+        try:
+            reviews, fault = load_reviews(root), None
+        except DataError as error:
+            reviews, fault = (), str(error).partition("\n")[0]
+        return cls(_walk(root), root, reviews, fault)
 
-    def for_proof(self, proof_id: str) -> list[Piece]:
-        """The files filed under a proof number, whatever the letter case of the folders."""
-        prefix = f"{proof_id}/".casefold()
-        return [piece for piece in self.pieces if piece.name.casefold().startswith(prefix)]
+    def for_proof(self, proof_id: str, section: str) -> list[Piece]:
+        """The files filed under a proof number of that section, whatever the letter case of the folders."""
+        prefix = f"{proof_folder(proof_id, section)}/".casefold()
+        return [piece for name, piece in self._folded if name.startswith(prefix)]
 
     def twins(self, sha256: str) -> list[str]:
         """The files with those bytes."""
-        return [piece.name for piece in self.pieces if piece.sha256 == sha256]
+        return self._twins.get(sha256, [])
+
+    def review_of(self, proof_id: str) -> Review | None:
+        """The last decision about a proof, None when nobody has decided."""
+        return next((review for review in reversed(self.reviews) if review.proof == proof_id), None)
+
+    def look(self, proof_id: str, piece: Piece, reader: Callable[[Path], Iterable[Finding]]) -> tuple[Finding, ...]:
+        """What ``reader`` says of a piece’s contents, read once and noted; what it had said, in a recorded run."""
+        key = (proof_id, piece.name, piece.sha256)
+        if key not in self._looks and self.folder is not None:
+            self._looks[key] = tuple(reader(self.folder / piece.name))
+            if self.note is not None:
+                told = [finding.to_json() for finding in self._looks[key]]
+                self.note("look", {"proof": proof_id, "name": piece.name, "sha256": piece.sha256, "findings": told})
+        return self._looks.get(key, ())
 
     def of_kind(self, kind: str) -> list[Piece]:
         """The files whose content is of that kind."""
         return [piece for piece in self.pieces if piece.kind == kind]
+
+
+def proof_folder(proof_id: str, section: str) -> str:
+    """The folder of a proof: its number, after its section when the number holds none."""
+    return proof_id if "/" in proof_id else f"{section}/{proof_id}"
+
+
+def _ours(name: str) -> bool:
+    return name in (REVIEWS, SETTINGS) or name.rpartition("/")[2].casefold() == README.casefold()
 
 
 def _walk(root: Path) -> Iterator[Piece]:
@@ -88,7 +139,7 @@ def _walk(root: Path) -> Iterator[Piece]:
         if not path.is_file() or not path.resolve().is_relative_to(root):
             continue
         name = path.relative_to(root).as_posix()
-        if any(part.startswith(".") for part in path.relative_to(root).parts):
+        if _ours(name) or any(part.startswith(".") for part in path.relative_to(root).parts):
             continue
         count += 1
         if count > MAX_FILES:

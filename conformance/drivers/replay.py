@@ -17,6 +17,8 @@ from conformance.drivers.dossier import Dossier, Piece
 from conformance.drivers.http import interpret
 from conformance.journal import read_blob, read_exchange, read_segment, segments
 from conformance.model.evidence import Artefact, Channel, Exchange
+from conformance.model.finding import Finding
+from conformance.model.review import Review
 from conformance.model.vendor import DriverConfig
 from conformance.outcomes import NotRun
 
@@ -75,8 +77,25 @@ class Recording:
 
     def dossier(self) -> Dossier | None:
         """The proofs handed in to the recorded run, as they were; None when there were none."""
-        found = [entry["data"]["pieces"] for entry in self._entries if entry["kind"] == "dossier"]
-        return Dossier(Piece.from_json(piece) for piece in found[-1]) if found else None
+        found = [entry["data"] for entry in self._entries if entry["kind"] == "dossier"]
+        if not found:
+            return None
+        return Dossier(
+            [Piece.from_json(piece) for piece in found[-1]["pieces"]],
+            reviews=[Review.from_json(review) for review in found[-1].get("reviews", ())],
+            fault=found[-1].get("fault"),
+            looks=self._looks(),
+        )
+
+    def _looks(self) -> dict[tuple[str, str, str], tuple[Finding, ...]]:
+        """What had been said of the contents of each piece: the pieces themselves are not in the recording."""
+        notes = [entry["data"] for entry in self._entries if entry["kind"] == "look"]
+        return {
+            (note["proof"], note["name"], note["sha256"]): tuple(
+                Finding.from_json(finding) for finding in note["findings"]
+            )
+            for note in notes
+        }
 
     def _marks(self, scenario: str | None) -> list[int]:
         return [i for i, entry in enumerate(self._entries) if entry["kind"] == "ask" and entry["scenario"] == scenario]

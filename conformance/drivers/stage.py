@@ -97,7 +97,15 @@ class LiveStage:
         if self._vendor.dossier is None:
             return None
         dossier = Dossier.open(self._vendor.dossier)
-        self._journal.note("dossier", {"pieces": [piece.to_json() for piece in dossier.pieces]})
+        dossier.note = self._journal.note
+        self._journal.note(
+            "dossier",
+            {
+                "pieces": [piece.to_json() for piece in dossier.pieces],
+                "reviews": [review.to_json() for review in dossier.reviews],
+                "fault": dossier.fault,
+            },
+        )
         return dossier
 
     def close(self) -> None:

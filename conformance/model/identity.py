@@ -126,6 +126,11 @@ class Identity:
         return cls(**{name: str(data.get(name) or "") for name in cls.__dataclass_fields__})
 
 
+def invented_by_the_bench(matricule: str) -> bool:
+    """Whether :func:`invent` may have made it: one of its communes, and an order number that they never reach."""
+    return matricule[5:10] in _PLACES and matricule[10:11] == "9"
+
+
 def trait_key(birth_name: str, birth_date: str) -> str:
     """The attribution key of a person known by traits only; the date is ``YYYY-MM-DD`` or ``YYYYMMDD``."""
     return f"{plain(birth_name).strip()}|{birth_date.replace('-', '')}"

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,16 @@ _SECRET_NAME = re.compile(r"authorization|cookie|token|secret|password|passwd|mo
 
 @dataclass(frozen=True, slots=True)
 class Software:
-    """The product under test; ``nil`` is its product reference on the agency's platform, ``build`` a digest or tag."""
+    """The product under test; ``nil`` is its product reference on the agency's platform, ``build`` a digest or tag.
+
+    ``released`` is the day this version came out.
+    """
 
     name: str
     version: str
     build: str | None = None
     nil: str | None = None
+    released: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ def load_vendor(path: Path, environment: Mapping[str, str] = os.environ) -> Vend
     return Vendor(
         id=data["vendor"],
         name=data["name"],
-        software=Software(**data["software"]),
+        software=_software(path, text, data["software"]),
         driver=driver,
         options=frozenset(data.get("options", ())),
         not_applicable=data.get("not_applicable", {}),
@@ -116,6 +121,21 @@ def load_vendor(path: Path, environment: Mapping[str, str] = os.environ) -> Vend
         secrets=frozenset(secrets),
         file=str(path),
     )
+
+
+def _software(path: Path, text: str, data: dict[str, Any]) -> Software:
+    released = data.get("released")
+    if isinstance(released, datetime):
+        released = released.date()
+    elif isinstance(released, str):
+        try:
+            released = date.fromisoformat(released)
+        except ValueError:
+            line = line_of(text, ["software", "released"])
+            raise DataError(
+                path, f"software.released : « {released} » n’est pas un jour du calendrier", line=line
+            ) from None
+    return Software(**{**data, "released": released})
 
 
 def _driver(

@@ -1,73 +1,37 @@
-"""Les scénarios qu’aucun test ne juge : les pièces du dossier, rapprochées de leur N° preuve."""
+"""Les scénarios qu’aucun test ne juge : les pièces du dossier, rapprochées de leur N° preuve et des revues."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
-from conformance import Finding, NotRun, ToReview, require
-from conformance.checks import evidence
+from conformance import NotRun, ToReview, require
+from conformance.dossier.reading import Looked, Reading, read
 from conformance.drivers.dossier import Dossier
 from conformance.model.finding import Severity
 from conformance.model.plan import Planned
-from conformance.model.requirement import Proof, Scenario
-from conformance.outcomes import Piece, by_hand
+from conformance.model.vendor import Software
+from conformance.model.verdict import Verdict
+from conformance.outcomes import Accepted, Piece, by_hand
 
 
-def test_evidence(evidence_scenario: str, planned: Planned, dossier: Dossier | None) -> None:
-    """Chaque preuve attendue est-elle là, lisible, du bon type, en cours de validité ? Une personne jugera le reste."""
+def test_evidence(evidence_scenario: str, planned: Planned, dossier: Dossier | None, product: Software) -> None:
+    """Chaque preuve attendue est-elle là, lisible, du bon type, valide ? Seule une personne nommée peut l’accepter."""
     if dossier is None:
         raise NotRun("aucun dossier de preuves n’est fourni (--dossier, ou « dossier » dans la configuration)")
-    good, missing, attested = [], [], False
-    for proof in planned.scenario.proofs or (_own(planned.scenario),):
-        filed = _filed(dossier, proof)
-        for one in filed:
-            findings = _look_at(one, proof, dossier, {other.name for other in filed})
-            by_hand("preuve", findings, [_piece(one, proof)])
-            if any(finding.severity is Severity.ERROR for finding in findings):
-                require(finding for finding in findings if finding.severity is Severity.ERROR)
-            if not evidence.refused(findings):
-                good.append(one.name)
-                attested = attested or one.attestation
-        if not filed:
-            missing.append(proof.id)
-    if attested:
-        by_hand("attestation", (), ())
-    if good:
-        raise ToReview(f"{_many(len(good), 'pièce')} à examiner{_absent(missing)}")
-    by_hand("aucun", (), ())
-    raise NotRun(f"aucune pièce recevable dans le dossier{_absent(missing)}")
+    reading = read(planned, dossier, product)
+    remarks = [finding for finding in reading.findings if finding.severity is not Severity.ERROR]
+    by_hand(reading.mode, remarks, _pieces(reading), reading.reviews())
+    if reading.verdict is Verdict.NON_CONFORME:
+        require(reading.errors)
+    if reading.verdict is Verdict.CONFORME:
+        raise Accepted(reading.reason)
+    if reading.verdict is Verdict.A_EXAMINER:
+        raise ToReview(reading.reason)
+    raise NotRun(reading.reason)
 
 
-def _look_at(filed: evidence.Filed, proof: Proof, dossier: Dossier, own: set[str]) -> list[Finding]:
-    elsewhere = [name for name in dossier.twins(filed.sha256) if name not in own]
-    now = datetime.now(UTC)
-    return [
-        *evidence.readable(proof, filed),
-        *evidence.dated(filed, now),
-        *evidence.used_once(proof, filed, elsewhere),
-        *(evidence.attestation(filed, now.date()) if filed.attestation else ()),
-    ]
+def _pieces(reading: Reading) -> list[Piece]:
+    return [_piece(one, kept.proof.id) for kept in reading.proofs for one in kept.looked]
 
 
-def _filed(dossier: Dossier, proof: Proof) -> list[evidence.Filed]:
-    return [
-        evidence.Filed(piece.name, piece.size, piece.sha256, piece.head, datetime.fromisoformat(piece.modified))
-        for piece in dossier.for_proof(proof.id)
-    ]
-
-
-def _piece(filed: evidence.Filed, proof: Proof) -> Piece:
-    return Piece(filed.name, filed.extension or "autre", filed.sha256, filed.size, proof.id, "dossier de preuves")
-
-
-def _own(scenario: Scenario) -> Proof:
-    """A scenario that is asked no numbered proof may still be documented, under its own id."""
-    return Proof(scenario.id, "document", scenario.title)
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' if count > 1 else ''}"
-
-
-def _absent(missing: list[str]) -> str:
-    return f" ; manque : {', '.join(missing)}" if missing else ""
+def _piece(one: Looked, proof: str) -> Piece:
+    filed = one.filed
+    return Piece(filed.name, filed.extension or "autre", filed.sha256, filed.size, proof, "dossier de preuves")

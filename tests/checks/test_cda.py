@@ -210,6 +210,15 @@ def test_the_green_letter_respects_the_schema_and_a_mutant_does_not(
     assert "custodian" in finding.expected
 
 
+def test_a_self_presenting_document_with_a_prefix_is_told_where_it_departs(ci_sis_pack: Path) -> None:
+    inner = '<c:ClinicalDocument xmlns:c="urn:hl7-org:v3">\n<c:typeId/>\n<c:nothing/></c:ClinicalDocument>'
+    text = f'<x:stylesheet xmlns:x="http://www.w3.org/1999/XSL/Transform">{inner}</x:stylesheet>'
+    document = gate.open_document("a.xml", text.encode())
+    assert isinstance(document, gate.Document)
+    found = [finding.where for finding in xsd.validate(document, ci_sis_pack) if finding.where is not None]
+    assert {(where.line, where.path) for where in found} >= {(3, "/ClinicalDocument/nothing")}
+
+
 def test_every_sample_respects_the_schema(ci_sis_pack: Path) -> None:
     for sample in sorted((ci_sis_pack / "ExemplesCDA").glob("*.xml")):
         document = gate.open_document(sample.name, sample.read_bytes())

@@ -1,0 +1,1 @@
+"""The dossier of proofs: laid out, read, reviewed by persons, packed."""
