@@ -187,7 +187,7 @@ def lint_command(profiles: tuple[str, ...], as_json: bool) -> int:
     """
     from conformance.catalogue.lint import lint
     from conformance.cli.tests_map import read_tests
-    from conformance.cli.view import say
+    from conformance.cli.view import counted, say
     from conformance.model.finding import Severity
     from conformance.model.profile import load_catalogue, load_options, load_profile, profile_ids
 
@@ -205,7 +205,8 @@ def lint_command(profiles: tuple[str, ...], as_json: bool) -> int:
         lines = [f"{f.severity.label} [{f.rule}] {f.message}" + (f" ({f.where})" if f.where else "") for f in findings]
         errors = sum(finding.severity is Severity.ERROR for finding in findings)
         warnings = sum(finding.severity is Severity.WARNING for finding in findings)
-        total = f"{len(catalogue)} exigences, {len(loaded)} profils : {errors} erreurs, {warnings} avertissements."
+        told = f"{counted(errors, 'erreur')}, {counted(warnings, 'avertissement')}"
+        total = f"{counted(len(catalogue), 'exigence')}, {counted(len(loaded), 'profil')} : {told}."
         say("\n".join([*lines, "", total]))
     return NON_CONFORMING if any(finding.severity is Severity.ERROR for finding in findings) else CONFORMING
 

@@ -1,4 +1,4 @@
-"""The named defects of the reference LPS: each breaks one behaviour, so that the test judging it can be seen to go red."""
+"""Defects of the reference LPS in identities, the INSi calls and their logs."""
 
 from __future__ import annotations
 
@@ -34,37 +34,4 @@ DEFECTS: dict[str, str] = {
     "access-log-missing": "Ne trace pas la consultation de l’INS.",
     "audit-without-user": "Trace la modification d’une identité sans son auteur.",
     "exchanges-log-missing": "Ne trace pas les envois qui portent l’INS.",
-    "datamatrix-missing": "Imprime sans datamatrix INS.",
-    "datamatrix-wrong-birth-date": "Code une autre date de naissance dans le datamatrix INS.",
-    "pdf-without-matricule": "Imprime sans le matricule INS ni sa nature.",
-    "pdf-not-archivable": "Produit un PDF ordinaire au lieu d’un PDF/A-1.",
-    "pdf-bad-file-name": "Nomme le PDF sans la date ni l’identité.",
-    "prescription-without-custodian": "Écrit une prescription sans organisation de conservation (custodian).",
-    "letter-birth-date-differs": "Écrit dans l’en-tête CDA de la lettre une autre date de naissance que celle de l’identité.",
-    "mss-patient-without-xdm": "Écrit au patient sans l’archive IHE_XDM.",
-    "xdm-wrong-hash": "Écrit une empreinte fausse dans METADATA.XML.",
-    "mss-any-suite": "Accepte n’importe quelle suite de chiffrement.",
-    "mss-accepts-expired": "Accepte un certificat serveur expiré.",
-    "mss-pins-certificate": "N’accepte que le certificat serveur rencontré la première fois, pas un autre de l’IGC Santé.",
-    "mss-accepts-tls13": "Accepte une connexion TLS 1.3.",
-    "mss-reply-without-references": "Répond sans In-Reply-To ni References.",
-    "mss-applicative-without-mention": "Envoie depuis la boîte applicative sans dire que le message est automatique.",
-    "mss-fixed-reply-to": "Ignore l’adresse de retour paramétrée.",
-    "mss-html-only": "Envoie un corps HTML sans équivalent texte.",
-    "mss-bad-message-id": "Écrit un Message-ID sans partie droite.",
-    "mss-no-dsn-request": "Ne demande pas l’accusé de réception choisi.",
-    "mss-raw-from": "Écrit l’expéditeur sans libellé.",
-    "mss-patient-address-without-key": "Construit l’adresse du patient sans la clé du matricule.",
-    "mss-writes-to-unqualified": "Écrit à un usager dont l’identité n’est pas qualifiée.",
-    "mss-ignores-patient-refusal": "Écrit au patient malgré son refus.",
-    "mss-ignores-professional-refusal": "Écrit au professionnel malgré le refus du patient.",
-    "mss-replacement-without-mention": "Envoie la version corrigée sans mention de remplacement.",
-    "dmp-replacement-as-new": "Dépose la version corrigée comme un nouveau document, sans lien RPLC.",
-    "dmp-delete-not-sent": "Supprime le document chez lui sans le supprimer du DMP.",
-    "dmp-masking-ignored": "Dépose sans les codes de confidentialité choisis.",
-    "psc-without-eidas1": "Demande l’authentification sans acr_values=eidas1.",
-    "psc-accepts-any-state": "Accepte un retour d’authentification dont le state n’est pas le sien.",
-    "psc-accepts-wrong-nonce": "Accepte un jeton d’identité dont le nonce n’est pas le sien.",
-    "psc-login-url-from-issuer": "Déduit l’adresse d’autorisation de l’émetteur au lieu de lire la découverte.",
-    "psc-no-single-logout": "Se déconnecte localement sans fermer la session chez Pro Santé Connect.",
 }

@@ -1,0 +1,11 @@
+"""The named defects of the reference LPS: each breaks one behaviour, so that the test judging it can be seen to go red.
+
+One module a section; a name begins with what it breaks.
+"""
+
+from __future__ import annotations
+
+from . import dmp, documents, ins, mss, psc
+
+DEFECTS: dict[str, str] = {**ins.DEFECTS, **documents.DEFECTS, **mss.DEFECTS, **dmp.DEFECTS, **psc.DEFECTS}
+"""Each name, with a sentence for ``--defect help``."""

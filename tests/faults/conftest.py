@@ -1,0 +1,25 @@
+"""``pytest tests/faults --defect NAME`` plays one defect alone, in every profile it touches."""
+
+from __future__ import annotations
+
+import pytest
+from faults import FAULTS
+from sweep import Outing, automated_in, outings, profiles
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--defect", action="append", default=[], metavar="NAME", help="play this defect alone")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "outing" not in metafunc.fixturenames:
+        return
+    wanted = metafunc.config.getoption("--defect", default=[])
+    alone = [fault for fault in FAULTS if fault.defect in wanted]
+    planned = (
+        [Outing(profile, (fault,)) for fault in alone for profile in profiles() if fault.red & automated_in(profile)]
+        if wanted
+        else list(outings(FAULTS))
+    )
+    names = [f"{n:02}-{outing.profile}" for n, outing in enumerate(planned)]
+    metafunc.parametrize("outing", planned, ids=names)

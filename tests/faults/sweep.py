@@ -1,0 +1,114 @@
+"""The outings of the reference LPS: which defects go out together, in which profile, so that each is seen alone.
+
+Defects that touch no scenario in common are played in one run: the scenarios that turn red must be those of all of them,
+no more, no less, which is as strict as one run a defect and several times faster. Each scenario of a defect is seen red
+in one profile at least, and each automated scenario is killed in every profile that selects it.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from fault import Fault
+
+from conformance.model.profile import load_profile, profile_ids
+from conformance.pytest_plugin import SUITES
+
+ROOT = Path(__file__).resolve().parents[2]
+VENDOR = (
+    (ROOT / "vendor_configs" / "reference.yaml").read_text(encoding="utf-8").replace("dossier: reference.dossier\n", "")
+)
+FIRST = "wave1/doctors"
+
+
+@dataclass(frozen=True)
+class Outing:
+    """Defects to play together in a profile."""
+
+    profile: str
+    faults: tuple[Fault, ...]
+
+    def __str__(self) -> str:
+        return f"{self.profile}:{'+'.join(fault.defect for fault in self.faults)}"
+
+
+def play(folder: Path, profile: str, *defects: str) -> dict[str, dict]:
+    """Run every automated scenario of a profile on the reference LPS; gives each scenario of run.json by id."""
+    words = "".join(f", --defect, {name}" for name in defects)
+    vendor = folder / "reference.yaml"
+    vendor.write_text(VENDOR.replace("--stop-with-stdin]", f"--stop-with-stdin{words}]"), encoding="utf-8")
+    run = folder / "execution"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conformance.pytest_plugin"]
+    command += ["-p", "no:xdist", f"--vendor={vendor}", f"--profile={profile}", f"--run-dir={run}"]
+    command += ["--method=live", "--method=artefact", f"--rootdir={ROOT}", str(SUITES)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", timeout=600, cwd=folder, check=False
+    )
+    path = run / "run.json"
+    assert path.is_file(), done.stdout + done.stderr
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        scenario["id"]: scenario for requirement in document["requirements"] for scenario in requirement["scenarios"]
+    }
+
+
+@cache
+def automated() -> frozenset[str]:
+    """Every scenario id that a test of the suites verifies."""
+    found: set[str] = set()
+    for path in SUITES.rglob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "verifies":
+                found |= {argument.value for argument in node.args if isinstance(argument, ast.Constant)}
+    return frozenset(found)
+
+
+@cache
+def automated_in(profile: str) -> frozenset[str]:
+    """The automated scenarios that a profile selects."""
+    selected = {s.id for requirement in load_profile(profile).requirements for s in requirement.scenarios}
+    return automated() & selected
+
+
+def profiles() -> list[str]:
+    """The profiles with something automated, the richest first."""
+    return sorted((p for p in profile_ids() if automated_in(p)), key=lambda p: (p != FIRST, -len(automated_in(p)), p))
+
+
+def outings(faults: Sequence[Fault]) -> Iterator[Outing]:
+    """Every outing that the sweep needs."""
+    seen: defaultdict[str, set[str]] = defaultdict(set)
+    for profile in profiles():
+        here = automated_in(profile)
+        chosen = [fault for fault in faults if (fault.red & here) - seen[fault.defect]]
+        killed = {name for fault in chosen for name in fault.red & here}
+        while more := max(faults, key=lambda fault: len((fault.red & here) - killed), default=None):
+            if not (more.red & here) - killed:
+                break
+            chosen.append(more)
+            killed |= more.red & here
+        for fault in chosen:
+            seen[fault.defect] |= fault.red & here
+        yield from (Outing(profile, group) for group in apart(chosen, here))
+
+
+def apart(faults: Sequence[Fault], here: frozenset[str]) -> list[tuple[Fault, ...]]:
+    """The defects in as few groups as first come gives, no two of a group touching the same scenario."""
+    groups: list[tuple[list[Fault], set[str]]] = []
+    for fault in sorted(faults, key=lambda fault: -len(fault.touches & here)):
+        for group, touched in groups:
+            if touched.isdisjoint(fault.touches) and not any(fault.clashes(other) for other in group):
+                group.append(fault)
+                touched.update(fault.touches)
+                break
+        else:
+            groups.append(([fault], set(fault.touches)))
+    return [tuple(group) for group, _ in groups]
