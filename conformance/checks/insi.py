@@ -21,6 +21,7 @@ from conformance.checks.insi_model import (
     local,
 )
 from conformance.checks.insi_model import request as read_request
+from conformance.checks.saying import Voice
 from conformance.model.evidence import Exchange
 from conformance.model.finding import Finding, Location, Severity
 from conformance.model.identity import Identity
@@ -49,6 +50,7 @@ _NAME = re.compile(r"[A-Z'][A-Z' -]*")
 _FORMS = {"Sexe": r"[FM]", "DateNaissance": r"\d{4}-\d{2}-\d{2}", "LieuNaissance": r"[0-9AB]{5}"}
 _ALLOWED = frozenset({"NomNaissance", "Prenom", "Sexe", "DateNaissance", "LieuNaissance"})
 _CARDS = ("cps_auth", "cps_sign", "aucun")
+_say = Voice("insi", _SOURCE)
 
 
 def only(calls: Sequence[Exchange], operation: str) -> list[Exchange]:
@@ -330,25 +332,3 @@ def _of(operation: str | None) -> str:
 def _subject(call: Exchange, shown: str) -> str:
     subject = call.tls.client if call.tls else None
     return f"{shown} ({subject})" if subject else shown
-
-
-def _say(
-    rule: str,
-    message: str,
-    call: Exchange,
-    expected: str,
-    observed: str,
-    fix: str,
-    severity: Severity = Severity.ERROR,
-    source: str = _SOURCE,
-) -> Finding:
-    return Finding(
-        f"insi.{rule}",
-        message,
-        severity,
-        Location(str(call)),
-        expected,
-        observed[:300],
-        fix,
-        source,
-    )

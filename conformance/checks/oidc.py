@@ -13,6 +13,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import parse_qs, urlsplit
 
+from conformance.checks.saying import Voice
 from conformance.model.evidence import Exchange
 from conformance.model.finding import Finding, Location, Severity
 
@@ -32,6 +33,7 @@ _ALPHABETS = (
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PSC08 = "Référentiel Pro Santé Connect, PSC.08 (EX PSC 16)"
 _OIDC = "OpenID Connect Core 1.0, 3.1"
+_say = Voice("oidc")
 
 
 def named(exchanges: Sequence[Exchange], operation: str) -> list[Exchange]:
@@ -70,7 +72,7 @@ def authorization(call: Exchange, redirect_uris: Collection[str] | None = None) 
             "code",
             sent.get("response_type", "absent"),
             "Écrire response_type=code.",
-            _OIDC,
+            source=_OIDC,
         )
     missing = {"openid", "scope_all"} - set(sent.get("scope", "").split())
     if missing:
@@ -81,7 +83,7 @@ def authorization(call: Exchange, redirect_uris: Collection[str] | None = None) 
             "openid scope_all",
             sent.get("scope", "absent"),
             "Écrire scope=openid scope_all.",
-            "Référentiel Pro Santé Connect",
+            source="Référentiel Pro Santé Connect",
         )
     for name in ("state", "nonce"):
         yield from _random(call, name, sent.get(name, ""))
@@ -93,8 +95,8 @@ def authorization(call: Exchange, redirect_uris: Collection[str] | None = None) 
             "code_challenge et code_challenge_method=S256",
             sent.get("code_challenge_method", "absent"),
             "Ajouter PKCE (RFC 7636), bonne pratique pour tout client.",
-            "RFC 7636",
-            Severity.WARNING,
+            source="RFC 7636",
+            severity=Severity.WARNING,
         )
     yield from _redirect(call, sent.get("redirect_uri", ""), redirect_uris)
 
@@ -110,7 +112,7 @@ def level(call: Exchange) -> Iterator[Finding]:
             "acr_values=eidas1",
             sent.get("acr_values", "absent"),
             "Ajouter acr_values=eidas1 à la demande.",
-            _PSC08,
+            source=_PSC08,
         )
 
 
@@ -124,7 +126,7 @@ def _random(call: Exchange, name: str, value: str) -> Iterator[Finding]:
             "une valeur aléatoire",
             "absent",
             f"Engendrer {name} à chaque connexion.",
-            _OIDC,
+            source=_OIDC,
         )
     elif bits < ENTROPY_BITS:
         # A version 4 UUID has 122 random bits: said, not condemned.
@@ -136,8 +138,8 @@ def _random(call: Exchange, name: str, value: str) -> Iterator[Finding]:
             f"{ENTROPY_BITS} bits d’aléa",
             f"{bits:.0f} bits au plus ({len(value)} caractères)",
             "Tirer au moins 16 octets d’un générateur cryptographique.",
-            _OIDC,
-            severity,
+            source=_OIDC,
+            severity=severity,
         )
 
 
@@ -166,7 +168,7 @@ def _redirect(call: Exchange, value: str, registered: Collection[str] | None) ->
             ", ".join(registered),
             value or "absente",
             "Reprendre l’adresse enregistrée, caractère pour caractère.",
-            _OIDC,
+            source=_OIDC,
         )
     elif parts.scheme != "https" and host not in _LOOPBACK:
         yield _say(
@@ -176,7 +178,7 @@ def _redirect(call: Exchange, value: str, registered: Collection[str] | None) ->
             "https://… ou http://127.0.0.1…",
             value or "absente",
             "Employer https, ou la boucle locale pour un client lourd.",
-            "RFC 8252",
+            source="RFC 8252",
         )
 
 
@@ -194,7 +196,7 @@ def fresh(calls: Sequence[Exchange]) -> Iterator[Finding]:
                     "une valeur par connexion",
                     value[:80],
                     f"Engendrer {name} à chaque connexion.",
-                    _OIDC,
+                    source=_OIDC,
                 )
             seen.add(value)
 
@@ -212,7 +214,7 @@ def token_call(call: Exchange, asked: Exchange | None = None) -> Iterator[Findin
             "paramètres dans le corps de la requête",
             "paramètres dans l’adresse",
             "Envoyer code et secret dans le corps ou l’en-tête Authorization.",
-            "RFC 6749, 2.3.1",
+            source="RFC 6749, 2.3.1",
         )
     method = call.facts.get("client_auth", "")
     if method in ("none", "query", "both", "") and not (call.tls and call.tls.client and method == "none"):
@@ -223,7 +225,7 @@ def token_call(call: Exchange, asked: Exchange | None = None) -> Iterator[Findin
             "Authorization: Basic, ou certificat client",
             method or "inconnu",
             "Employer client_secret_basic ou mTLS, et un seul des deux.",
-            "RFC 6749, 2.3",
+            source="RFC 6749, 2.3",
         )
     elif method == "post":
         yield _say(
@@ -233,8 +235,8 @@ def token_call(call: Exchange, asked: Exchange | None = None) -> Iterator[Findin
             "Authorization: Basic, ou certificat client",
             "client_secret_post",
             "Préférer l’en-tête Authorization.",
-            "RFC 6749, 2.3.1",
-            Severity.WARNING,
+            source="RFC 6749, 2.3.1",
+            severity=Severity.WARNING,
         )
     if asked is not None and sent.get("grant_type") == "authorization_code":
         wanted = parameters(asked).get("redirect_uri", "")
@@ -246,7 +248,7 @@ def token_call(call: Exchange, asked: Exchange | None = None) -> Iterator[Findin
                 wanted,
                 sent.get("redirect_uri", "absente"),
                 "Répéter la même redirect_uri.",
-                "RFC 6749, 4.1.3",
+                source="RFC 6749, 4.1.3",
             )
     if call.facts.get("verdict") == "refusé" and "mutation" not in call.facts:
         yield _say(
@@ -256,7 +258,7 @@ def token_call(call: Exchange, asked: Exchange | None = None) -> Iterator[Findin
             "un appel accepté",
             call.facts.get("refused", "refus"),
             "Corriger la requête.",
-            "RFC 6749, 5.2",
+            source="RFC 6749, 5.2",
         )
 
 
@@ -274,7 +276,7 @@ def userinfo(call: Exchange) -> Iterator[Finding]:
             "Authorization: Bearer <jeton>",
             {"query": "dans l’adresse", "body": "dans le corps"}.get(place, "absent"),
             "Envoyer le jeton dans l’en-tête Authorization, jamais dans l’adresse.",
-            "RFC 6750, 2.1",
+            source="RFC 6750, 2.1",
         )
 
 
@@ -307,8 +309,8 @@ def no_access_after(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
                 "connexion abandonnée",
                 f"appel {later.operation}",
                 "Vérifier state, iss, aud, exp, nonce et sub avant tout usage d’un jeton.",
-                f"{_OIDC}.3.7",
-                severity,
+                source=f"{_OIDC}.3.7",
+                severity=severity,
             )
             return
 
@@ -341,7 +343,7 @@ def logout(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
             "id_token_hint",
             hint,
             "Ajouter id_token_hint.",
-            source,
+            source=source,
         )
     for name in ("post_logout_redirect_uri", "state"):
         if not sent.get(name):
@@ -352,28 +354,6 @@ def logout(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
                 name,
                 "absent",
                 f"Ajouter {name} pour revenir au logiciel.",
-                source,
-                Severity.WARNING,
+                source=source,
+                severity=Severity.WARNING,
             )
-
-
-def _say(
-    rule: str,
-    message: str,
-    call: Exchange,
-    expected: str,
-    observed: str,
-    fix: str,
-    source: str,
-    severity: Severity = Severity.ERROR,
-) -> Finding:
-    return Finding(
-        f"oidc.{rule}",
-        message,
-        severity,
-        Location(str(call)),
-        expected,
-        observed[:300],
-        fix,
-        source,
-    )

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from conformance.checks.saying import Voice
 from conformance.model.evidence import Exchange, Tls
-from conformance.model.finding import Finding, Location, Severity
+from conformance.model.finding import Finding
 
 MUST_REFUSE = frozenset({"expired", "untrusted", "unlisted-suite", "tls13-only", "tls11-only"})
 SUITES = {
@@ -34,6 +35,8 @@ _REASONS = {
     "tls11-only": ("TLS 1.1", "ECO.1.1.2", "Ne proposer que TLS 1.2."),
 }
 _TALKING = (b"AUTH", b"MAIL", b"RCPT", b"DATA")
+_SOCLE = "Référentiel socle MSSanté #2"
+_say = Voice("tls")
 
 
 def delivered(session: Exchange) -> bool:
@@ -54,7 +57,7 @@ def version(session: Exchange, allowed: Collection[str] = ("TLSv1.2",)) -> Itera
             " ou ".join(allowed),
             tls.version,
             "Négocier TLS 1.2 uniquement.",
-            "ECO.1.1.2",
+            source=f"{_SOCLE}, ECO.1.1.2",
         )
 
 
@@ -71,7 +74,7 @@ def suite(session: Exchange) -> Iterator[Finding]:
             ", ".join(SUITES),
             tls.cipher,
             "Ne proposer que les six suites de la liste.",
-            "ECO.1.1.3",
+            source=f"{_SOCLE}, ECO.1.1.3",
         )
 
 
@@ -92,7 +95,7 @@ def starttls_first(sessions: Sequence[Exchange]) -> Iterator[Finding]:
                 "STARTTLS avant AUTH et MAIL",
                 ", ".join(verb.decode() for verb in early) or "message en clair",
                 "Passer en TLS par STARTTLS juste après EHLO.",
-                "ECO.1.1.1",
+                source=f"{_SOCLE}, ECO.1.1.1",
             )
 
 
@@ -116,7 +119,7 @@ def refused(sessions: Sequence[Exchange], tolerated: Collection[str] = ()) -> It
                 expected,
                 "message remis",
                 fix,
-                eco,
+                source=f"{_SOCLE}, {eco}",
             )
         elif _talked(session):
             yield _say(
@@ -126,7 +129,7 @@ def refused(sessions: Sequence[Exchange], tolerated: Collection[str] = ()) -> It
                 expected,
                 "authentification tentée",
                 fix,
-                eco,
+                source=f"{_SOCLE}, {eco}",
             )
 
 
@@ -147,7 +150,7 @@ def accepted(sessions: Sequence[Exchange], presentation: str = "other-igc") -> I
             "message remis",
             observed,
             "Se fier à l’autorité, non à un certificat serveur enregistré.",
-            "ECO.1.1.4",
+            source=f"{_SOCLE}, ECO.1.1.4",
         )
 
 
@@ -164,7 +167,7 @@ def client_certificate(session: Exchange) -> Iterator[Finding]:
             "le certificat d’authentification de la structure",
             "aucun certificat",
             "Présenter le certificat ORG AUTH_CLI à la négociation TLS.",
-            "ECO.1.1",
+            source=f"{_SOCLE}, ECO.1.1",
         )
     elif (shown := session.facts.get("certificate", "org_auth")) != "org_auth":
         yield _say(
@@ -174,7 +177,7 @@ def client_certificate(session: Exchange) -> Iterator[Finding]:
             "org_auth",
             shown,
             "Présenter le certificat ORG AUTH_CLI.",
-            "ECO.1.1",
+            source=f"{_SOCLE}, ECO.1.1",
         )
     if session.facts.get("auth", "PLAIN") != "PLAIN":
         yield _say(
@@ -184,7 +187,7 @@ def client_certificate(session: Exchange) -> Iterator[Finding]:
             "PLAIN",
             session.facts["auth"],
             "Employer SASL PLAIN avec l’adresse de la boîte.",
-            "ECO.1.1",
+            source=f"{_SOCLE}, ECO.1.1",
         )
 
 
@@ -218,28 +221,5 @@ def _no_tls(session: Exchange) -> Finding:
         "une session TLS",
         session.facts.get("tls_failure", "aucune"),
         "Passer en TLS par STARTTLS.",
-        "ECO.1.1.1",
-    )
-
-
-def _say(
-    rule: str,
-    message: str,
-    session: Exchange,
-    expected: str,
-    observed: str,
-    fix: str,
-    eco: str,
-    severity: Severity = Severity.ERROR,
-) -> Finding:
-    where = Location(str(session))
-    return Finding(
-        f"tls.{rule}",
-        message,
-        severity,
-        where,
-        expected,
-        observed[:300],
-        fix,
-        f"Référentiel socle MSSanté #2, {eco}",
+        source=f"{_SOCLE}, ECO.1.1.1",
     )

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.checks import xds
+from conformance.checks.saying import Voice
 from conformance.model.finding import Finding, Location, Severity
 from conformance.model.identity import INS_OIDS
 from conformance.validation.gate import Document, open_document, open_zip
@@ -16,6 +17,7 @@ from conformance.validation.gate import Document, open_document, open_zip
 _SOURCE = "CI-SIS, échange de documents de santé\u00a0; IHE ITI-32"
 _NAME = re.compile(r"[A-Z0-9_]{1,8}(\.[A-Z0-9_]{1,3})?")
 _FORGOTTEN = frozenset({".XSL", ".XSD", ".CSS", ".HTM", ".TXT"})
+_say = Voice("xdm", _SOURCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,16 +288,3 @@ def _ins_of(value: str) -> tuple[str, str]:
     fields = value.split("^")
     oid = fields[3].split("&")[1] if len(fields) > 3 and fields[3].count("&") == 2 else ""
     return fields[0], oid
-
-
-def _say(
-    rule: str,
-    message: str,
-    where: Location,
-    expected: str,
-    observed: str,
-    fix: str,
-    severity: Severity = Severity.ERROR,
-    source: str = _SOURCE,
-) -> Finding:
-    return Finding(f"xdm.{rule}", message, severity, where, expected[:300], observed[:300], fix, source)

@@ -245,7 +245,7 @@ def _differs(entry: Entry, name: str, expected: str, found: str, severity: Sever
         found or "absente",
         _AGREEMENT,
         severity,
-        _SOURCE,
+        source=_SOURCE,
     )
 
 

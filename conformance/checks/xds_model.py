@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from conformance.model.finding import Finding, Location, Severity
+from conformance.checks.saying import Voice
+from conformance.model.finding import Finding, Location
 from conformance.validation.gate import Document, open_xml
 from conformance.validation.metadata import LCM, RIM
 
@@ -37,6 +38,9 @@ SCHEMES = {
     "urn:uuid:96fdda7c-d067-4183-912e-bf5ee74998a8": "uniqueId",
     "urn:uuid:2e82c1f6-a085-4c72-9da3-8640a32e42ab": "uniqueId",
 }
+
+say = Voice("xds", "CI-SIS, partage de documents de santé\u00a0; IHE ITI TF-3, 4.2")
+"""How the checks on metadata word their findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,20 +195,6 @@ def submission(document: Document) -> Submission | tuple[Finding, ...]:
         associations=tuple(_association(document, node) for node in root.iter(f"{{{RIM}}}Association")),
         classified=classified,
     )
-
-
-def say(
-    rule: str,
-    message: str,
-    where: Location,
-    expected: str,
-    observed: str,
-    fix: str,
-    severity: Severity = Severity.ERROR,
-    source: str = "CI-SIS, partage de documents de santé\u00a0; IHE ITI TF-3, 4.2",
-) -> Finding:
-    """A finding on metadata; long values are cut."""
-    return Finding(f"xds.{rule}", message, severity, where, expected[:300], observed[:300], fix, source)
 
 
 def _entry(document: Document, node: etree._Element) -> Entry:
