@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from conformance.journal import Journal
+from conformance.simulators.dmp import Dmp
 from conformance.simulators.pki import Pki
+from tests.simulators.dmp_client_kit import Client
+from tests.simulators.dmp_messages_kit import WHO
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +26,13 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     journal = Journal(tmp_path / "run")
     yield journal
     journal.close()
+
+
+@pytest.fixture
+def client(journal: Journal, pki: Pki) -> Iterator[Client]:
+    """A client of a DMP of its own, where one person has a record."""
+    dmp = Dmp(journal, pki, slow_s=1.5)
+    dmp.start()
+    dmp.open(WHO)
+    yield Client(dmp, pki, journal)
+    dmp.stop()
