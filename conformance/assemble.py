@@ -199,7 +199,7 @@ def _proof(proof_id: str, kind: str, title: str, result: Result) -> dict[str, An
     return {"id": proof_id, "kind": kind, "title": title, "state": state, "files": files}
 
 
-_CHANNELS = {"insi": "INSi", "dmp": "DMP", "psc": "Pro Santé Connect", "mss": "MSSanté"}
+_CHANNELS = {"insi": "INSi", "dmp": "DMP", "psc": "Pro Santé Connect", "mss": "MSSanté", "annuaire": "Annuaire Santé"}
 
 
 def _step(entry: dict[str, Any]) -> dict[str, Any]:

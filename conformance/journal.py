@@ -19,7 +19,7 @@ from typing import Any
 from conformance.model.evidence import Artefact, Channel, Exchange, Message, Tls
 
 GENESIS = "0" * 64
-_HIDDEN = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization"})
+_HIDDEN = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "esante-api-key"})
 
 
 class JournalError(Exception):

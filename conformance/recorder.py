@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.journal import Journal, now
+from conformance.model.directory import Listed
 from conformance.model.finding import Finding
 from conformance.model.identity import Identity
 from conformance.model.verdict import Verdict
@@ -71,8 +72,8 @@ class Recorder:
             self.journal.scenario = scenario
             self.journal.note("start", {"test": test})
 
-    def drawn(self, person: Identity) -> None:
-        """A person was invented for the scenario in progress."""
+    def drawn(self, person: Identity | Listed) -> None:
+        """A patient or a professional was invented for the scenario in progress."""
         if self.journal is not None:
             self.journal.note("person", {"keys": sorted(person.keys)})
 

@@ -15,6 +15,7 @@ class Channel(StrEnum):
     DMP = "dmp"
     PSC = "psc"
     MSS = "mss"
+    ANNUAIRE = "annuaire"
     PILOTE = "pilote"
 
 

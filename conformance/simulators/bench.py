@@ -1,4 +1,4 @@
-"""The bench: the PKI and the four services started together, and the file that tells where they are."""
+"""The bench: the PKI and the five services started together, and the file that tells where they are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from conformance.journal import Journal
+from conformance.simulators.annuaire import Annuaire
 from conformance.simulators.insi import Insi
 from conformance.simulators.kept import FolderInUseError, alone, former_credentials, new_credentials
 from conformance.simulators.naming import known
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from conformance.simulators.dmp import Dmp
     from conformance.simulators.mss import Mss
 
-PORTS = ("insi", "dmp", "psc", "wallet", "mss")
+PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire")
 _PAIRS = ("org_auth", "org_sign", "cps_auth", "cps_sign")
 
 
@@ -73,6 +74,8 @@ class Bench:
         self.insi = Insi(journal, self.pki, host, at["insi"])
         self.dmp: Dmp = Dmp(journal, self.pki, host, at["dmp"])
         self.mss: Mss = Mss(journal, self.pki, host, at["mss"], self.boxes, self.psc.accepts)
+        key = self._credentials.directory
+        self.annuaire = Annuaire(journal, self.pki, host, at["annuaire"], key)
         self._running = ExitStack()
 
     @property
@@ -86,7 +89,7 @@ class Bench:
         Raises OSError when a port or the folder cannot be had, FolderInUseError when another bench uses a kept one.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        services: tuple[Service, ...] = (self.psc, self.insi, self.dmp, self.mss)
+        services: tuple[Service, ...] = (self.psc, self.insi, self.dmp, self.mss, self.annuaire)
         with ExitStack() as started:
             if self.keep:
                 started.enter_context(alone(self.folder))
@@ -139,6 +142,11 @@ class Bench:
                 "client_secret": self.psc.client.secret,
             },
             "mss": {"hote": self.mss.host, "port": self.mss.port, "domaine": OPERATOR, "boites": self.boxes},
+            "annuaire": {
+                "extraction": self.annuaire.extraction_url,
+                "fhir": self.annuaire.fhir_url,
+                "cle": self.annuaire.key,
+            },
         }
 
     @property
@@ -157,6 +165,8 @@ class Bench:
             "Téléservice INSi": self.insi.url,
             "DMP": self.dmp.url,
             "Opérateur MSSanté": f"smtp://{self.mss.host}:{self.mss.port}",
+            "Annuaire Santé (extraction)": self.annuaire.extraction_url,
+            "Annuaire Santé (FHIR)": self.annuaire.fhir_url,
         }
         return [{"name": name, "endpoint": endpoint} for name, endpoint in endpoints.items()]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -33,6 +34,11 @@ class Credentials:
 
     client: Client
     mailbox: str
+
+    @property
+    def directory(self) -> str:
+        """The key of the directory's API, drawn from what is kept already: it lasts as long."""
+        return hashlib.sha256(f"annuaire/{self.mailbox}".encode()).hexdigest()[:32]
 
     def __repr__(self) -> str:
         return f"Credentials({self.client.id!r})"

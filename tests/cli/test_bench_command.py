@@ -23,7 +23,7 @@ from conformance.reporting.text import prose
 from tests.cli.conftest import SCRIPT
 
 READY = "Échanges reçus\u00a0:"
-PORTS = ("insi", "dmp", "psc", "wallet", "mss")
+PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire")
 INTERRUPT = signal.SIGINT if os.name == "posix" else signal.CTRL_BREAK_EVENT
 PATIENCE_S = 20.0
 
