@@ -9,7 +9,7 @@ FAULTS = [
     fault("xdm-wrong-hash", "MSS/va1.01.01", "MSS/va1.17.01", words="empreinte"),
     fault("mss-any-suite", "MSS/va1.03.01", words="suite de chiffrement"),
     fault("mss-accepts-expired", "MSS/va1.04.01", words="expiré"),
-    fault("mss-pins-certificate", "MSS/va1.06.01", words="certificat"),
+    fault("mss-pins-certificate", "MSS/va1.06.01", words="certificat", never_with=("mss-accepts-expired",)),
     fault("mss-accepts-tls13", "MSS/va1.31.01", words="TLS"),
     fault("mss-reply-without-references", "MSS/va1.08.01", words="References"),
     fault("mss-applicative-without-mention", "MSS/va1.09.01", words="automatique"),
