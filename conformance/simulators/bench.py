@@ -135,7 +135,7 @@ class Bench:
             "confiance": self._relative(self.pki.trust),
             "certificats": {name: self._pair(name) for name in _PAIRS},
             "insi": {"url": self.insi.url},
-            "dmp": {"url": self.dmp.url},
+            "dmp": {"url": self.dmp.url, "web": self.dmp.web},
             "psc": {
                 "decouverte": self.psc.discovery,
                 "client_id": self.psc.client.id,

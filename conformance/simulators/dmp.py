@@ -15,16 +15,11 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from conformance.model.evidence import Channel, Exchange
-from conformance.simulators import dmp_messages, mtom, soap, vihf_gate
+from conformance.simulators import dmp_messages, dmp_web, mtom, soap, vihf_gate
+from conformance.simulators.dmp_call import Answer, Received, RefusalError, Transaction
 from conformance.simulators.dmp_registry import CLOSED, Entry, Problem, Registry
-from conformance.simulators.dmp_transactions import (
-    DENIED,
-    INDIRECT_RIGHTS,
-    TRANSACTIONS,
-    Received,
-    RefusalError,
-    Transaction,
-)
+from conformance.simulators.dmp_rights import DENIED, GRANTED, INDIRECT_RIGHTS, Rights
+from conformance.simulators.dmp_transactions import TRANSACTIONS
 from conformance.simulators.http import HttpServer, Request, Response
 from conformance.simulators.naming import known
 
@@ -44,7 +39,6 @@ _TOLERATED = {
 }
 
 
-_SOAP = (("Content-Type", soap.CONTENT_TYPE),)
 _TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 _BROKEN = {
     "http-500": Response(500, _TEXT, "Panne simulée du service.".encode()),
@@ -89,7 +83,7 @@ class Dmp:
     ) -> None:
         self._journal, self._pki, self._slow_s = journal, pki, slow_s
         self._server = HttpServer(self._handle, pki.server_context, host, port)
-        self._registry = Registry()
+        self._registry, self._rights = Registry(), Rights()
         self._faults: dict[str | None, str] = {}
         self._seen: set[str] = set()
         self._lock = threading.Lock()
@@ -99,13 +93,19 @@ class Dmp:
         """What precedes the name of a service."""
         return f"https://{self._server.host}:{self._server.port}{PATH}"
 
+    @property
+    def web(self) -> str:
+        """What precedes the name of a page of the web access (TD0.9)."""
+        return f"https://{self._server.host}:{self._server.port}{dmp_web.ROOT}"
+
     def start(self) -> None:
         """Serve; return once connections are accepted."""
         self._server.start()
 
     def stop(self) -> None:
-        """Stop serving."""
+        """Stop serving, and forget what was deposited."""
         self._server.stop()
+        self._registry.spool.close()
 
     def open(self, identity: Identity) -> None:
         """Give that person an active record."""
@@ -114,6 +114,14 @@ class Dmp:
     def close(self, identity: Identity) -> None:
         """Make that person's record a closed one."""
         self._registry.open(identity, CLOSED)
+
+    def grant(self, identity: Identity, professional: str, doctor: bool = False) -> None:
+        """Let a professional (NameID) read that person's record, as the attending doctor or not."""
+        self._rights.add((identity.matricule, identity.oid), professional, doctor)
+
+    def block(self, identity: Identity, professional: str | None = None) -> None:
+        """Shut that person's record to a professional, or to everyone."""
+        self._rights.block((identity.matricule, identity.oid), professional)
 
     def documents(self, matricule: str) -> tuple[Entry, ...]:
         """Every document deposited for that person, whatever its state, oldest first."""
@@ -150,6 +158,8 @@ class Dmp:
 
     def _served(self, call: _Call) -> Response:
         """The answer to a message; ``call`` tells what is to be recorded of it."""
+        if dmp_web.serves(call.request):
+            return self._web(call)
         message = self._read(call)
         fault = self._fault_for(call.keys)
         if fault:
@@ -185,7 +195,19 @@ class Dmp:
         code = refusal.subcode or refusal.code
         call.facts |= {"status": "fault", "code": code, "refused": refusal.reason}
         body = soap.fault(refusal.code, refusal.reason, refusal.subcode, relates_to=relates_to)
-        return Response(soap.status(refusal.code), _SOAP, body)
+        # TD3.2 answers in MTOM, faults included.
+        kind, body = mtom.write(body, {}) if call.operation == "TD3.2" else (soap.CONTENT_TYPE, body)
+        return Response(soap.status(refusal.code), (("Content-Type", kind),), body)
+
+    def _web(self, call: _Call) -> Response:
+        """TD0.9: the contextual access of a browser, which has no SOAP message."""
+        page = dmp_web.opened(call.request, self._registry)
+        call.operation = call.facts["td"] = dmp_web.TD
+        call.keys |= {page.matricule} if page.matricule else set()
+        call.facts |= {"page": page.name, "status": str(page.status)}
+        if page.refused:
+            call.facts["refused"] = page.refused
+        return page.response
 
     def _accepted(self, call: _Call, message: _Message, fault: str | None) -> Response:
         envelope = message.envelope
@@ -194,7 +216,7 @@ class Dmp:
         if fault == "soap-fault":
             raise RefusalError(None, "Panne simulée du service.", "Receiver")
         try:
-            vihf = vihf_gate.read(envelope, self._pki)
+            vihf = vihf_gate.read(envelope, self._pki, transaction.about_patient)
         except vihf_gate.VihfError as error:
             raise RefusalError(error.code, error.reason) from error
         call.warnings += vihf.warnings
@@ -204,17 +226,38 @@ class Dmp:
             raise RefusalError(
                 "XDSPatientIdDoesNotMatch", "le VIHF (resource-id) désigne un autre patient que le message"
             )
-        if vihf.mode == "INDIRECTE" and call.operation not in INDIRECT_RIGHTS:
-            raise RefusalError(DENIED, f"{call.operation} n’est pas permise en mode INDIRECTE")
+        self._allowed(call.operation, vihf)
         received = Received(
-            call.operation, envelope, message.package, vihf, self._registry, fault == "closed", call.warnings
+            call.operation,
+            envelope,
+            message.package,
+            vihf,
+            self._registry,
+            self._rights,
+            fault == "closed",
+            call.warnings,
         )
         answer = transaction.run(received)
+        if vihf.patient:
+            self._rights.used(vihf.patient[0], vihf.name_id)
+        return self._answered(call, transaction, answer, envelope.message_id)
+
+    def _allowed(self, operation: str, vihf: vihf_gate.Vihf) -> None:
+        """By the way the caller authenticated, then by what the patient granted. Raises RefusalError."""
+        if vihf.mode == "INDIRECTE":
+            if operation not in INDIRECT_RIGHTS:
+                raise RefusalError(DENIED, f"{operation} n’est pas permise en mode INDIRECTE")
+        elif operation in GRANTED and vihf.patient and not self._rights.allowed(vihf.patient[0], vihf.name_id):
+            raise RefusalError(DENIED, f"{operation} : ce professionnel n’a pas l’autorisation du patient (TD0.3)")
+
+    def _answered(self, call: _Call, transaction: Transaction, answer: Answer, relates_to: str | None) -> Response:
         call.facts |= {"status": answer.status, "code": answer.status, **answer.facts}
         if answer.problems:
             call.facts["code"] = ",".join(dict.fromkeys(problem.code for problem in answer.problems))
             call.facts["refused"] = " ; ".join(_told(problem) for problem in answer.problems)
-        return Response(200, _SOAP, soap.answer(transaction.reply, answer.body, envelope.message_id))
+        body = soap.answer(transaction.reply, answer.body, relates_to)
+        kind, body = (soap.CONTENT_TYPE, body) if answer.parts is None else mtom.write(body, answer.parts)
+        return Response(200, (("Content-Type", kind),), body)
 
     def _check_client(self, request: Request) -> None:
         if request.method != "POST":
@@ -237,7 +280,7 @@ class Dmp:
         if transaction is None:
             reason = f"wsa:Action « {envelope.action[:120]} » inconnue ou non simulée"
             raise RefusalError("ActionNotSupported", reason)
-        call.operation = transaction.name(envelope.body)
+        call.operation = transaction.name(envelope.body, self._registry)
         call.facts["td"] = call.operation
         if transaction.service != service:
             reason = f"wsa:Action de {transaction.service} envoyée au service « {service[:60]} »"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from lxml import etree
 
-from conformance.simulators.dmp_messages import QUERY, RIM, RS
-from conformance.simulators.dmp_registry import ACTIVE, Problem
+from conformance.simulators.dmp_leaf import REPOSITORY
+from conformance.simulators.dmp_messages import QUERY, RIM, RS, XDSB
+from conformance.simulators.dmp_registry import ACTIVE, Entry, Problem
+from conformance.simulators.mtom import XOP_INCLUDE
 from conformance.simulators.vihf_attributes import HL7
 
 SUCCESS = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success"
+PARTIAL = "urn:ihe:iti:2007:ResponseStatusType:PartialSuccess"
 FAILURE = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Failure"
 _ERROR = "urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Error"
 _DMP = "1.2.250.1.213.4.1.1.1"
@@ -26,14 +30,34 @@ def registry_response(problems: Sequence[Problem]) -> etree._Element:
     return root
 
 
-def query_response(entry_uuids: Iterable[str], problems: Sequence[Problem]) -> etree._Element:
-    """The answer to a TD3.1 that asked for references only."""
+def query_response(found: Iterable[etree._Element], problems: Sequence[Problem]) -> etree._Element:
+    """The answer to a TD3.1: references or whole objects."""
     names = {"query": QUERY, "rim": RIM, "rs": RS}
     root = etree.Element(f"{{{QUERY}}}AdhocQueryResponse", {"status": FAILURE if problems else SUCCESS}, nsmap=names)
     _errors(root, problems)
     objects = etree.SubElement(root, f"{{{RIM}}}RegistryObjectList")
-    for entry_uuid in entry_uuids:
-        etree.SubElement(objects, f"{{{RIM}}}ObjectRef", {"id": entry_uuid})
+    objects.extend(found)
+    return root
+
+
+def reference(name: str) -> etree._Element:
+    """An object told by its entryUUID alone."""
+    return etree.Element(f"{{{RIM}}}ObjectRef", {"id": name}, nsmap={"rim": RIM})
+
+
+def retrieved(given: Iterable[tuple[Entry, str]], problems: Sequence[Problem], status: str) -> etree._Element:
+    """The answer to a TD3.2: each document and the Content-ID of its part."""
+    root = etree.Element(f"{{{XDSB}}}RetrieveDocumentSetResponse", nsmap={"xdsb": XDSB, "rs": RS})
+    response = registry_response(problems)
+    if status == "PartialSuccess":
+        response.set("status", PARTIAL)
+    root.append(response)
+    for entry, name in given:
+        one = etree.SubElement(root, f"{{{XDSB}}}DocumentResponse")
+        values = {"RepositoryUniqueId": REPOSITORY, "DocumentUniqueId": entry.unique_id, "mimeType": entry.mime}
+        for tag, value in values.items():
+            etree.SubElement(one, f"{{{XDSB}}}{tag}").text = value
+        etree.SubElement(etree.SubElement(one, f"{{{XDSB}}}Document"), XOP_INCLUDE, {"href": f"cid:{quote(name)}"})
     return root
 
 
@@ -48,25 +72,42 @@ def _errors(root: etree._Element, problems: Sequence[Problem]) -> None:
         etree.SubElement(errors, f"{{{RS}}}RegistryError", values)
 
 
-def authorization_response(request: etree._Element, status: str, context: str) -> etree._Element:
-    """The answer to a TD0.3, in the namespace of its request: that of the real service is not published."""
+def status_response(
+    request: etree._Element,
+    operation: str,
+    status: str,
+    context: str,
+    items: Iterable[tuple[str, Mapping[str, str]]] = (),
+) -> etree._Element:
+    """The answer to a TD0.3, TD0.4 or TD1.6, in the namespace of its request.
+
+    That of the real services is not published, nor is the name of the element around an item.
+    """
     namespace = etree.QName(request).namespace
     prefix = f"{{{namespace}}}" if namespace else ""
-    root = etree.Element(f"{prefix}setAuthorizationResponse")
+    root = etree.Element(f"{prefix}{operation}Response")
     etree.SubElement(root, f"{prefix}status").text = status
     etree.SubElement(root, f"{prefix}context").text = context
+    for tag, values in items:
+        item = etree.SubElement(root, f"{prefix}{tag}")
+        for name, value in values.items():
+            etree.SubElement(item, f"{prefix}{name}").text = value
     return root
 
 
-def existence(request: etree._Element, patient: tuple[str, str], state: str | None) -> etree._Element:
-    """The answer to a TD0.2: ``NF`` when ``state`` is None, else ``OK`` with the record's state."""
+def existence(
+    request: etree._Element, patient: tuple[str, str], state: str | None, allowed: bool, doctor: bool
+) -> etree._Element:
+    """The answer to a TD0.2: ``NF`` when ``state`` is None, else ``OK`` with the record's state.
+
+    ``allowed`` says that the caller may read the record, ``doctor`` that it is the attending doctor.
+    """
     root = _message(request)
     if state == ACTIVE:
-        # The line says that the caller's access is valid; the values for other cases are not published.
-        line = _add(root, "attentionLine")
-        _add(line, "keyWordText", code="AUTORISATION", codeSystem=_KEYWORD)
-        value = _add(line, "value", code="VALIDE", codeSystem=_VALUE)
-        value.set("{http://www.w3.org/2001/XMLSchema-instance}type", "CV")
+        # The values of AUTORISATION for an access that is not valid are not published: the line is left out then.
+        if allowed:
+            _attention(root, "AUTORISATION", "CV", code="VALIDE", codeSystem=_VALUE)
+        _attention(root, "STATUT_MT", "BL", value="true" if doctor else "false")
     _acknowledgement(root, request, "AA")
     act = _add(root, "controlActProcess", classCode="CACT", moodCode="EVN")
     if state is not None:
@@ -82,6 +123,12 @@ def existence(request: etree._Element, patient: tuple[str, str], state: str | No
         _add(acknowledged, "queryId", **_identifier(query))
     _add(acknowledged, "queryResponseCode", code="OK" if state else "NF")
     return root
+
+
+def _attention(root: etree._Element, keyword: str, kind: str, **value: str) -> None:
+    line = _add(root, "attentionLine")
+    _add(line, "keyWordText", code=keyword, codeSystem=_KEYWORD)
+    _add(line, "value", **value).set("{http://www.w3.org/2001/XMLSchema-instance}type", kind)
 
 
 def existence_refused(request: etree._Element, code: str, text: str) -> etree._Element:

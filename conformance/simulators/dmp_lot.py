@@ -126,6 +126,11 @@ def _document(item: Item) -> Iterator[Problem]:
     for name, scheme in _CODES.items():
         yield from _code(item, name, scheme)
     yield from _author(item, ebxml.AUTHOR)
+    yield from confidentiality(item)
+
+
+def confidentiality(item: Item) -> Iterator[Problem]:
+    """Code N, and beside it only the masks that are known."""
     masks = [(code.node, code.scheme) for code in item.codes(ebxml.CONFIDENTIALITY)]
     if NORMAL not in masks:
         yield Problem(METADATA, "confidentialityCode N (2.16.840.1.113883.5.25) absent", item.id)
@@ -169,9 +174,9 @@ def contents(lot: Lot, package: Package) -> tuple[dict[str, bytes], list[Problem
     return found, problems, warnings
 
 
-def patients(lot: Lot, vihf: Vihf) -> Iterator[Problem]:
+def patients(lot: Lot, vihf: Vihf, with_package: bool = True) -> Iterator[Problem]:
     """Every patientId of the lot is that of the VIHF."""
-    for item in (lot.package, *lot.objects):
+    for item in (*((lot.package,) if with_package else ()), *lot.objects):
         if item.patient != vihf.patient:
             reason = "patientId différent de celui du VIHF (resource-id)"
             yield Problem("XDSPatientIdDoesNotMatch", reason, item.id)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -29,6 +30,7 @@ CONFIDENTIALITY = "urn:uuid:f4f85eac-e6cb-4883-b524-f2705394840f"
 FORMAT = "urn:uuid:a09d5840-386c-46f2-b5ad-9c3699a4309d"
 FACILITY = "urn:uuid:f33fb8ac-18af-42cc-ae0e-ed0b0bdb91e1"
 PRACTICE = "urn:uuid:cccf5598-8b07-4b77-a05e-ae952c785ead"
+EVENT = "urn:uuid:2c6b8cb7-8b2a-4051-b291-b1ae6a575ef4"
 PATIENT = "urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427"
 UNIQUE = "urn:uuid:2e82c1f6-a085-4c72-9da3-8640a32e42ab"
 
@@ -64,6 +66,13 @@ class Item:
     classifications: Mapping[str, tuple[Classification, ...]]
     identifiers: Mapping[str, tuple[str, ...]]
     nodes: frozenset[str]
+    node: etree._Element
+    beside: tuple[etree._Element, ...] = ()
+
+    @property
+    def logical_id(self) -> str:
+        """``lid``: the name that the versions of one entry share, empty when absent."""
+        return (self.node.get("lid") or "").lower()
 
     def slot(self, name: str) -> str:
         """The first value of a slot, empty when absent."""
@@ -175,7 +184,18 @@ def _item(node: etree._Element, loose: list[etree._Element]) -> Item:
             scheme = part.get("identificationScheme", "")
             identifiers[scheme] = (*identifiers.get(scheme, ()), part.get("value", ""))
     package, mime = node.tag == f"{{{RIM}}}RegistryPackage", node.get("mimeType", "")
-    return Item(name, package, mime, _slots(node), _label(node), classifications, identifiers, frozenset(nodes))
+    return Item(
+        name,
+        package,
+        mime,
+        _slots(node),
+        _label(node),
+        classifications,
+        identifiers,
+        frozenset(nodes),
+        node,
+        tuple(beside),
+    )
 
 
 def _slots(node: etree._Element) -> dict[str, tuple[str, ...]]:
@@ -198,6 +218,11 @@ def patient_of_test(body: etree._Element) -> tuple[str, str] | None:
     return None if node is None else (node.get("extension", ""), node.get("root", ""))
 
 
+def code_forms(codes: Iterable[Classification]) -> frozenset[str]:
+    """Each code as a query may ask for it: alone, and as ``code^^system``."""
+    return frozenset(form for code in codes for form in (code.node, f"{code.node}^^{code.scheme}"))
+
+
 def query_slots(body: etree._Element) -> dict[str, tuple[str, ...]]:
     """The criteria of a TD3.1, without the quotes and parentheses of their syntax."""
     query = body.find(f"{{{RIM}}}AdhocQuery")
@@ -207,8 +232,8 @@ def query_slots(body: etree._Element) -> dict[str, tuple[str, ...]]:
 
 def _unquoted(values: tuple[str, ...]) -> Iterator[str]:
     for value in values:
-        for part in value.strip().removeprefix("(").removesuffix(")").split("','"):
-            yield part.strip().strip("'")
+        # Quoted strings, or a bare word (a number, or what somebody forgot to quote).
+        yield from re.findall(r"'([^']*)'", value) or [value.strip(" ()")]
 
 
 def keys(envelope: Envelope) -> Iterator[str]:
@@ -227,5 +252,8 @@ def keys(envelope: Envelope) -> Iterator[str]:
         if (attribute.get("Name") or "").lower() == RESOURCE:
             texts = [str(text) for text in attribute.itertext()]
             yield from (found[1] for text in texts if (found := CX.fullmatch(text.strip())))
+    for node in envelope.body.iter(f"{{{XDSB}}}DocumentUniqueId"):
+        if node.text:
+            yield node.text.strip()
     for values in query_slots(envelope.body).values():
         yield from (found[1] for value in values if (found := CX.fullmatch(value)))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from conformance.model.identity import Identity
+from conformance.simulators.dmp_store import EMPTY, Piece, Spool
 
-APPROVED, DEPRECATED, DELETED = "Approved", "Deprecated", "Deleted"
+APPROVED, DEPRECATED, DELETED, ARCHIVED = "Approved", "Deprecated", "Deleted", "Archived"
 ACTIVE, CLOSED = "active", "terminated"
 
 
@@ -16,7 +17,8 @@ ACTIVE, CLOSED = "active", "terminated"
 class Entry:
     """A deposited document. ``replaces`` is the entryUUID of the one it replaced; digest and size are its bytes'.
 
-    ``structure`` and ``author`` are the Identifiant_Structure and the NameID of the VIHF that deposited it.
+    ``structure`` and ``author`` are the Identifiant_Structure and the NameID of the VIHF that deposited it. ``codes``
+    holds, by metadata, each code twice: alone and as ``code^^system``. Times are ``YYYYMMDDhhmmss`` in UTC.
     """
 
     unique_id: str
@@ -31,6 +33,30 @@ class Entry:
     author: str
     lot: str
     replaces: str | None = None
+    mime: str = "text/xml"
+    codes: dict[str, frozenset[str]] = field(default_factory=dict)
+    created: str = ""
+    started: str = ""
+    stopped: str = ""
+    references: tuple[str, ...] = ()
+    version: int = 1
+    logical_id: str = ""
+    metadata: Piece = EMPTY
+    content: Piece = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A lot that was stored: ``members`` are entryUUIDs, ``replacements`` pairs of new and old ones."""
+
+    unique_id: str
+    uuid: str
+    matricule: str
+    submitted: str
+    content_type: frozenset[str]
+    metadata: Piece
+    members: tuple[str, ...] = ()
+    replacements: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +68,27 @@ class Problem:
     location: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks for a change: the patient, structure and professional of the VIHF."""
+
+    matricule: str
+    structure: str
+    author: str
+
+
 class Registry:
     """Thread-safe. A submission is stored whole or not at all."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._patients: dict[tuple[str, str], str] = {}
         self._entries: dict[str, Entry] = {}
-        self._lots: set[str] = set()
-        self._authorised: set[tuple[str, str]] = set()
+        self._by_patient: dict[str, list[str]] = {}
+        self._by_unique: dict[str, str] = {}
+        self._lots: dict[str, Submission] = {}
+        self._used: set[str] = set()
+        self.spool = Spool()
 
     def open(self, identity: Identity, state: str = ACTIVE) -> None:
         """Make that person's record exist, in that state."""
@@ -62,45 +100,53 @@ class Registry:
         with self._lock:
             return self._patients.get((matricule, oid))
 
+    def holds(self, matricule: str) -> bool:
+        """Whether there is a record of that matricule, whatever its state and OID."""
+        with self._lock:
+            return any(known == matricule for known, _ in self._patients)
+
     def documents(self, matricule: str) -> tuple[Entry, ...]:
         """Every document of that person, whatever its state, oldest first."""
         with self._lock:
-            return tuple(entry for entry in self._entries.values() if entry.matricule == matricule)
+            return tuple(self._entries[name] for name in self._by_patient.get(matricule, ()))
+
+    def submissions(self, matricule: str) -> tuple[Submission, ...]:
+        """Every lot of that person, oldest first."""
+        with self._lock:
+            return tuple(lot for lot in self._lots.values() if lot.matricule == matricule)
 
     def entry(self, entry_uuid: str) -> Entry | None:
         """The document of that entryUUID."""
         with self._lock:
             return self._entries.get(entry_uuid)
 
-    def authorise(self, matricule: str, professional: str, remove: bool) -> bool:
-        """Add or remove a professional's access; False when there was nothing to change."""
-        key = (matricule, professional)
+    def named(self, unique_id: str) -> Entry | None:
+        """The document of that uniqueId."""
         with self._lock:
-            if remove is (key not in self._authorised):
-                return False
-            (self._authorised.discard if remove else self._authorised.add)(key)
-            return True
+            return self._entries.get(self._by_unique.get(unique_id, ""))
 
-    def submit(self, lot: str, entries: Sequence[Entry], signatures: Sequence[str]) -> list[Problem]:
+    def submit(self, lot: Submission, entries: Sequence[Entry], signatures: Sequence[str]) -> list[Problem]:
         """Store a lot, its documents and the uniqueId of its signature; give back why not, if not."""
         with self._lock:
             if problems := self._duplicates(lot, entries, signatures) or self._replacements(entries):
                 return problems
-            self._lots |= {lot, *signatures}
+            self._used |= {lot.unique_id, *signatures, *(entry.unique_id for entry in entries)}
+            self._lots[lot.uuid] = lot
             for entry in entries:
                 if entry.replaces is not None:
                     old = self._entries[entry.replaces]
                     self._entries[old.entry_uuid] = replace(old, status=DEPRECATED)
                 self._entries[entry.entry_uuid] = entry
+                self._by_patient.setdefault(entry.matricule, []).append(entry.entry_uuid)
+                self._by_unique[entry.unique_id] = entry.entry_uuid
         return []
 
-    def _duplicates(self, lot: str, entries: Sequence[Entry], signatures: Sequence[str]) -> list[Problem]:
-        used = {entry.unique_id for entry in self._entries.values()} | self._lots
-        names = [lot, *signatures, *(entry.unique_id for entry in entries)]
+    def _duplicates(self, lot: Submission, entries: Sequence[Entry], signatures: Sequence[str]) -> list[Problem]:
+        names = [lot.unique_id, *signatures, *(entry.unique_id for entry in entries)]
         problems = [
             Problem("XDSDuplicateUniqueIdInRegistry", f"l’uniqueId {name} a déjà servi", name)
             for name in names
-            if name in used
+            if name in self._used
         ]
         return problems + [
             Problem("XDSRegistryMetadataError", "l’entryUUID est déjà celui d’un autre document", entry.entry_uuid)
@@ -117,38 +163,50 @@ class Registry:
             if old is None:
                 reason = "le document à remplacer n’existe pas (la cible d’un RPLC est un entryUUID)"
                 problems.append(Problem("XDSReplaceFailed", reason, entry.replaces))
-            elif problem := usable(old, entry.matricule, entry.structure, entry.author):
-                problems.append(problem)
+            else:
+                problems.extend(unusable(old, Caller(entry.matricule, entry.structure, entry.author)))
         targets = [entry.replaces for entry in entries if entry.replaces is not None]
         if len(targets) != len(set(targets)):
             problems.append(Problem("XDSReplaceFailed", "deux documents du lot remplacent le même"))
         return problems
 
-    def delete(self, entry_uuids: Sequence[str], matricule: str, structure: str, author: str) -> list[Problem]:
-        """Mark documents as deleted, all or none; nothing is erased."""
-        problems = []
+    def change(self, entry_uuids: Sequence[str], status: tuple[str, str], caller: Caller) -> list[Problem]:
+        """Take documents from one status to another (TD3.3c, TD3.3d), all or none; nothing is erased."""
+        before, after = status
+        problems: list[Problem] = []
         with self._lock:
             for entry_uuid in entry_uuids:
                 old = self._entries.get(entry_uuid)
                 if old is None:
-                    reason = "le document à supprimer n’existe pas (la cible est un entryUUID)"
+                    reason = "le document visé n’existe pas (la cible est un entryUUID)"
                     problems.append(Problem("XDSMetadataUpdateError", reason, entry_uuid))
-                elif problem := usable(old, matricule, structure, author):
-                    problems.append(problem)
+                    continue
+                problems.extend(unusable(old, caller, (APPROVED, ARCHIVED)))
+                if old.status != before and not problems:
+                    reason = f"OriginalStatus {before} alors que le document est {old.status}"
+                    problems.append(Problem("XDSMetadataUpdateError", reason, entry_uuid))
             for entry_uuid in () if problems else entry_uuids:
-                self._entries[entry_uuid] = replace(self._entries[entry_uuid], status=DELETED)
+                self._entries[entry_uuid] = replace(self._entries[entry_uuid], status=after)
         return problems
 
+    def revise(self, former: Entry, revised: Entry) -> list[Problem]:
+        """Put new metadata in the place of the former ones (TD3.3a, TD3.3b), unless somebody did meanwhile."""
+        with self._lock:
+            if self._entries.get(former.entry_uuid) != former:
+                reason = "le document a changé entre-temps"
+                return [Problem("XDSMetadataVersionError", reason, former.entry_uuid)]
+            self._entries[former.entry_uuid] = revised
+        return []
 
-def usable(old: Entry, matricule: str, structure: str, author: str) -> Problem | None:
-    """Why that caller may not replace or delete that document, if so."""
-    if old.matricule != matricule:
+
+def unusable(old: Entry, caller: Caller, allowed: Sequence[str] = (APPROVED,)) -> Iterator[Problem]:
+    """Why that caller may not replace or change that document, if so."""
+    if old.matricule != caller.matricule:
         reason = "le document visé est celui d’un autre patient"
-        return Problem("XDSPatientIdDoesNotMatch", reason, old.entry_uuid)
-    if structure != old.structure and author != old.author:
+        yield Problem("XDSPatientIdDoesNotMatch", reason, old.entry_uuid)
+    elif caller.structure != old.structure and caller.author != old.author:
         reason = "le document visé n’est ni de cette structure ni de ce professionnel"
-        return Problem("DMPAccessDeniedByRightsService", reason, old.entry_uuid)
-    if old.status != APPROVED:
+        yield Problem("DMPAccessDeniedByRightsService", reason, old.entry_uuid)
+    elif old.status not in allowed:
         reason = f"le document visé n’est plus actif (état {old.status})"
-        return Problem("XDSRegistryDeprecatedDocumentError", reason, old.entry_uuid)
-    return None
+        yield Problem("XDSRegistryDeprecatedDocumentError", reason, old.entry_uuid)

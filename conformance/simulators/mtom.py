@@ -10,6 +10,7 @@ import base64
 import binascii
 import quopri
 import re
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
@@ -70,6 +71,23 @@ def read(content_type: str | None, body: bytes) -> Package:
             raise MtomError(f"deux parties ont le même Content-ID « {part.content_id} »")
         others[part.content_id] = part.content
     return Package(root.content, others, tuple(_oddities(header, root)))
+
+
+def write(root: bytes, parts: Mapping[str, bytes], start_info: str = "application/soap+xml") -> tuple[str, bytes]:
+    """The Content-Type and body of a package: its root, then each part under its Content-ID, byte for byte."""
+    boundary, start = f"MIME-{uuid.uuid4().hex}", f"racine-{uuid.uuid4()}@dmp.test"
+    kinds = {start: f'{XOP_TYPE}; charset=UTF-8; type="{start_info}"'}
+    chunks: list[bytes] = []
+    for name, content in {start: root, **parts}.items():
+        head = (
+            f"--{boundary}\r\nContent-Type: {kinds.get(name, 'text/xml')}\r\nContent-Transfer-Encoding: binary\r\n"
+            f"Content-ID: <{name}>\r\n\r\n"
+        )
+        chunks += [head.encode("ascii"), content, b"\r\n"]
+    content_type = (
+        f'multipart/related; type="{XOP_TYPE}"; start="<{start}>"; start-info="{start_info}"; boundary="{boundary}"'
+    )
+    return content_type, b"".join([*chunks, f"--{boundary}--\r\n".encode("ascii")])
 
 
 def referenced(element: etree._Element, package: Package) -> tuple[bytes, str | None, str | None]:

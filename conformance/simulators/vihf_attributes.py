@@ -82,12 +82,13 @@ class Attributes:
         found = CX.fullmatch(self.text(RESOURCE))
         return (found[1], found[2]) if found else None
 
-    def problems(self) -> Iterator[str]:
-        """Everything that makes the VIHF unacceptable."""
+    def problems(self, about_patient: bool = True) -> Iterator[str]:
+        """Everything that makes the VIHF unacceptable; ``about_patient``: whether it must name one."""
         yield from self._subject()
         lower = [name.lower() for name in self._names]
         yield from (f"attribut {name} répété" for name in sorted({n for n in lower if lower.count(n) > 1}))
-        missing = [name for name in _REQUIRED if not self._values.get(name.lower())]
+        free = () if about_patient else (RESOURCE,)
+        missing = [name for name in _REQUIRED if name not in free and not self._values.get(name.lower())]
         if self.text("Authentification_Mode") in MODES[1:] and not self.text(SUBJECT):
             missing.append(SUBJECT)
         if missing:
@@ -114,7 +115,7 @@ class Attributes:
             yield "Secteur_Activite : forme attendue code^1.2.250.1.71.4.2.4"
         if self.text("Ressource_URN") != "urn:dmp":
             yield "Ressource_URN différent de urn:dmp"
-        if self.patient is None:
+        if self._values.get(RESOURCE.lower()) and self.patient is None:
             yield "resource-id : forme attendue <matricule>^^^&<OID INS>&ISO^NH"
         purpose = self._coded(PURPOSE)
         if len(purpose) != 1 or not purpose[0].get("code"):

@@ -61,8 +61,8 @@ class Vihf:
         return self.mode != "DIRECTE"
 
 
-def read(envelope: Envelope, pki: Pki) -> Vihf:
-    """Verify and read the VIHF of a message. Raises VihfError."""
+def read(envelope: Envelope, pki: Pki, about_patient: bool = True) -> Vihf:
+    """Verify and read the VIHF of a message; ``about_patient``: whether it must name one. Raises VihfError."""
     assertion = _only_assertion(envelope)
     old = list(_shape(assertion))
     signer, certificate = _certificate(assertion, pki)
@@ -70,7 +70,7 @@ def read(envelope: Envelope, pki: Pki) -> Vihf:
     _may_sign(certificate)
     unusual = list(_issuer(signed, certificate))
     _times(signed)
-    return _content(signed, signer, certificate, old + unusual)
+    return _content(signed, signer, certificate, old + unusual, about_patient)
 
 
 def _only_assertion(envelope: Envelope) -> etree._Element:
@@ -172,6 +172,8 @@ def _verified(assertion: etree._Element, certificate: x509.Certificate) -> etree
 def _may_sign(certificate: x509.Certificate) -> None:
     from cryptography import x509
 
+    if not certificate.not_valid_before_utc <= datetime.now(UTC) <= certificate.not_valid_after_utc:
+        raise VihfError(INVALID_CERTIFICATE, "le certificat de signature n’est pas en cours de validité")
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
@@ -237,9 +239,11 @@ def _times(signed: etree._Element) -> None:
                 raise VihfError("InvalidSecurityToken", f"VIHF hors de sa période de validité ({name} {text[:40]})")
 
 
-def _content(signed: etree._Element, signer: str, certificate: x509.Certificate, odd: list[str]) -> Vihf:
+def _content(
+    signed: etree._Element, signer: str, certificate: x509.Certificate, odd: list[str], about_patient: bool
+) -> Vihf:
     attributes = Attributes(signed)
-    problems = list(attributes.problems())
+    problems = list(attributes.problems(about_patient))
     mode = attributes.text("Authentification_Mode")
     if mode and mode not in _MODES.get(signer, ()):
         problems.append(f"mode {mode} incompatible avec le certificat de signature présenté ({signer})")

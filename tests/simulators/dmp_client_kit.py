@@ -21,7 +21,19 @@ TD03 = "urn:si-dmp-habilitations:HabilitationsEndPoint:setAuthorization"
 TD21 = "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b"
 TD31 = "urn:ihe:iti:2007:RegistryStoredQuery"
 TD33 = "urn:ihe:iti:2010:UpdateDocumentSet"
-SERVICES = {TD02: "patients", TD03: "habilitations", TD21: "repository", TD31: "registry", TD33: "registry"}
+TD04 = "urn:si-dmp-patients:PatientSpecificEndPoint:patientList"
+TD16 = "urn:si-dmp-habilitations:HabilitationsEndPoint:listAuthorizationByPatient"
+TD32 = "urn:ihe:iti:2007:RetrieveDocumentSet"
+SERVICES = {
+    TD04: "patientsSpecific",
+    TD16: "habilitations",
+    TD32: "repository",
+    TD02: "patients",
+    TD03: "habilitations",
+    TD21: "repository",
+    TD31: "registry",
+    TD33: "registry",
+}
 
 
 @dataclass
@@ -39,6 +51,11 @@ class Client:
         return Vihf(
             self.pki, signer="cps_sign", changes={"Authentification_Mode": "DIRECTE", "subject": None, **changes}
         )
+
+    def reinforced(self, **changes: Any) -> Vihf:
+        """The AIR mode: the organisation's certificates, for a professional that it authenticated strongly."""
+        own = changes.pop("changes", {})
+        return Vihf(self.pki, changes={"Authentification_Mode": "INDIRECTE_RENFORCEE", **own}, **changes)
 
     def post(
         self,

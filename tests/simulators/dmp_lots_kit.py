@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from conformance.model.identity import Identity
 from tests.simulators.dmp_messages_kit import STRUCTURE, USER, WHO, cx, oid
 
+CI_SIS = "urn:asip:ci-sis:2010:StatusType:"
 APPROVED = "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
 
 
@@ -187,18 +188,59 @@ def authorization(action: str) -> str:
     return f'<h:setAuthorization xmlns:h="urn:essai"><h:action>{action}</h:action></h:setAuthorization>'
 
 
-def deletion(who: Identity, target: str, original: str = APPROVED, new: str = "Deleted") -> str:
+def deletion(who: Identity, target: str, original: str = APPROVED, new: str = f"{CI_SIS}Deleted") -> str:
     lot = Deposit(who)
+    new = new if new.startswith("urn:") else CI_SIS + new
     link = association(
         "urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus",
         "Lot01",
         target,
         slot("OriginalStatus", original),
-        slot("NewStatus", f"urn:asip:ci-sis:2010:StatusType:{new}"),
+        slot("NewStatus", new),
     )
     return (
         '<l:SubmitObjectsRequest xmlns:l="urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0" '
         f'xmlns:r="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"><r:RegistryObjectList>{lot.package()}{link}'
+        "</r:RegistryObjectList></l:SubmitObjectsRequest>"
+    )
+
+
+def operation(name: str, **values: str) -> str:
+    inside = "".join(f"<h:{key}>{value}</h:{key}>" for key, value in values.items())
+    return f'<h:{name} xmlns:h="urn:essai">{inside}</h:{name}>'
+
+
+def query(identifier: str, kind: str = "LeafClass", **criteria: str | tuple[str, ...]) -> str:
+    """A stored query; criteria by the end of their slot's name, a tuple for several values."""
+    slots = "".join(
+        slot(name.replace("__", "$"), *([value] if isinstance(value, str) else value))
+        for name, value in criteria.items()
+    )
+    return (
+        '<q:AdhocQueryRequest xmlns:q="urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0" '
+        f'xmlns:r="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"><q:ResponseOption returnType="{kind}" '
+        f'returnComposedObjects="true"/><r:AdhocQuery id="urn:uuid:{identifier}">{slots}</r:AdhocQuery>'
+        "</q:AdhocQueryRequest>"
+    )
+
+
+def retrieval(*unique_ids: str, repository: str = "1.2.250.1.213.4.1.1.1.2") -> str:
+    asked = "".join(
+        f"<b:DocumentRequest><b:RepositoryUniqueId>{repository}</b:RepositoryUniqueId>"
+        f"<b:DocumentUniqueId>{name}</b:DocumentUniqueId></b:DocumentRequest>"
+        for name in unique_ids
+    )
+    return f'<b:RetrieveDocumentSetRequest xmlns:b="urn:ihe:iti:xds-b:2007">{asked}</b:RetrieveDocumentSetRequest>'
+
+
+def revision(deposit: Deposit, lid: str, version: str = "1", edit: Callable[[str], str] = str) -> str:
+    """A TD3.3a or b: the whole entry again, under its logical id."""
+    again = Deposit(deposit.who, deposit.unique_id, masks=deposit.masks, code=deposit.code)
+    entry = again.extrinsic().replace("<r:ExtrinsicObject ", f'<r:ExtrinsicObject lid="{lid}" ', 1)
+    link = association(HAS_MEMBER, "Lot01", again.entry, ORIGINAL, slot("PreviousVersion", version))
+    return edit(
+        '<l:SubmitObjectsRequest xmlns:l="urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0" '
+        f'xmlns:r="urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"><r:RegistryObjectList>{again.package()}{entry}{link}'
         "</r:RegistryObjectList></l:SubmitObjectsRequest>"
     )
 

@@ -36,12 +36,14 @@ def test_existence(client: Client) -> None:
     values = {name: root.xpath(f"//h:{path}", namespaces={"h": "urn:hl7-org:v3"}) for name, path in found.items()}
     assert values == {"ack": ["AA"], "code": ["OK"], "state": ["active"]}
     assert root.findtext(".//{*}Action") == "urn:hl7-org:v3:PRPA_IN201308UV02"
-    assert b"VALIDE" in response.content
+    assert b"VALIDE" not in response.content
     last = client.last()
     assert last.operation == "TD0.2" and WHO.matricule in last.keys
     assert any(key.startswith("urn:uuid:") for key in last.keys)
     assert last.facts["code"] == "OK" and last.facts["mode"] == "INDIRECTE" and "warning" not in last.facts
     assert root.findtext(".//{*}RelatesTo") in last.keys
+    client.dmp.grant(WHO, USER)
+    assert b"VALIDE" in client.send(TD02, existence(WHO)).content
 
 
 def test_absent_and_closed_records(client: Client) -> None:
