@@ -140,6 +140,12 @@ class Bench:
                 "decouverte": self.psc.discovery,
                 "client_id": self.psc.client.id,
                 "client_secret": self.psc.client.secret,
+                "jeton_api": self.psc.api_token,
+            },
+            "fournisseur": {
+                "decouverte": self.psc.plain_discovery,
+                "client_id": self.psc.client.id,
+                "client_secret": self.psc.client.secret,
             },
             "mss": {"hote": self.mss.host, "port": self.mss.port, "domaine": OPERATOR, "boites": self.boxes},
             "annuaire": {

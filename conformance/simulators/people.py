@@ -41,3 +41,8 @@ class Professional:
 
 ORGANISATION = Organisation("Cabinet des Tilleuls", "489990000013001", "SA07")
 PROFESSIONAL = Professional("89990000013", "889990000013", "EXEMPLE", "Camille", "10", "SM26", "Dr")
+# Who else may log in at the simulated Pro Santé Connect: a pharmacist and a nurse.
+COLLEAGUES = (
+    Professional("89990000021", "889990000021", "MODELE", "Dominique", "21", "", "Dr"),
+    Professional("89990000039", "889990000039", "ESSAI", "Claude", "60", "", "M"),
+)

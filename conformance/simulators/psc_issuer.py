@@ -1,38 +1,70 @@
-"""The endpoints of Pro Santé Connect under the issuer: tokens, user information, sessions, keys."""
+"""The endpoints of a provider under its issuer: tokens, user information, sessions, keys."""
 
 from __future__ import annotations
 
-import base64
-import hmac
 from collections.abc import Callable, Mapping
-from typing import Any
-from urllib.parse import unquote_plus, urlencode
+from functools import partial
+from urllib.parse import urlencode
 
+from conformance.simulators import psc_exchange
 from conformance.simulators.http import Request, Response
-from conformance.simulators.psc_pages import data, discovery, endpoints, error, page, userinfo
-from conformance.simulators.psc_realm import REALM, Grant, Outcome, Realm
+from conformance.simulators.psc_ciba import GRANT as CIBA_GRANT
+from conformance.simulators.psc_ciba import Devices, answered, backchannel
+from conformance.simulators.psc_client import authenticate, refusal
+from conformance.simulators.psc_exchange import ApiTokens
+from conformance.simulators.psc_kinds import STANDARD_DISCOVERY, Kind
+from conformance.simulators.psc_pages import data, discovery, endpoints, page
+from conformance.simulators.psc_realm import Grant, Outcome, Realm
 from conformance.simulators.psc_tokens import challenge_of, subject_of
-from conformance.simulators.psc_wallet import form, parameters
+from conformance.simulators.psc_wallet import LOGIN_PATH, PATH, authorize, form, identify, parameters
 
-DISCOVERY = "/.well-known/wallet-openid-configuration"
-_BASE = f"{REALM}/protocol/openid-connect"
-_CHALLENGE = ("WWW-Authenticate", 'Basic realm="esante-wallet"')
+Endpoint = Callable[[Realm, Request], Outcome]
+_PROTOCOL = "/protocol/openid-connect"
+_REFUSALS = {"authorization_code": "code-refused", "refresh_token": "refresh-refused"}
+_SHAPES = frozenset(f"userinfo-{name}" for name in ("several", "empty", "unknown", "minimal", "no-refpro"))
+
+
+def routes(kind: Kind, devices: Devices, tokens: ApiTokens) -> dict[str, Endpoint]:
+    """Every path that this provider answers under its issuer, and what does."""
+    base = f"{kind.path}{_PROTOCOL}"
+    closed_ones = {path: partial(closed, base) for path in endpoints(kind.path).values()}
+    opened: dict[str, Endpoint] = {
+        f"{kind.path}{kind.discovery}": configuration,
+        f"{base}/certs": certs,
+        f"{base}/token": partial(token, devices),
+        f"{base}/token/introspect": introspect,
+        f"{base}/userinfo": information,
+        f"{base}/revoke": revoke,
+        f"{base}/logout": logout,
+        f"{base}/ext/ciba/auth": lambda realm, request: backchannel(realm, devices, request),
+    }
+    if kind.wallet:
+        opened |= {
+            f"{kind.path}{STANDARD_DISCOVERY}": standard_configuration,
+            f"{base}/auth": wrong_door,
+            psc_exchange.TOKEN_PATH: lambda realm, request: psc_exchange.exchange(realm, tokens, request),
+            psc_exchange.INTROSPECTION_PATH: lambda realm, request: psc_exchange.introspect(realm, tokens, request),
+        }
+    else:
+        opened |= {f"{kind.path}{PATH}": authorize, f"{kind.path}{LOGIN_PATH}": identify}
+    return {**closed_ones, **opened}
 
 
 def configuration(realm: Realm, request: Request) -> Outcome:
     """The discovery document that names the right authorization endpoint."""
-    return Outcome("discovery", data(200, discovery(realm.issuer, realm.wallet)), {"verdict": "accepté"})
+    answer = data(200, discovery(realm.issuer, realm.wallet))
+    return Outcome(f"{realm.kind.prefix}discovery", answer, {"verdict": "accepté"})
 
 
 def standard_configuration(realm: Realm, request: Request) -> Outcome:
     """The document at the standard address, whose authorization endpoint is a dead end."""
-    document = discovery(realm.issuer, f"{realm.issuer}/protocol/openid-connect/auth")
+    document = discovery(realm.issuer, f"{realm.issuer}{_PROTOCOL}/auth")
     return Outcome("discovery-standard", data(200, document), {"verdict": "accepté"})
 
 
 def wrong_door(realm: Realm, request: Request) -> Outcome:
     """The authorization endpoint that one reaches by deriving it from the issuer."""
-    reason = "Ce n’est pas la page de connexion de Pro Santé Connect : utilisez wallet-openid-configuration."
+    reason = "Ce n’est pas la page de connexion de Pro Santé Connect : utilisez wallet-openid-configuration."
     facts = {"verdict": "refusé", "refused": reason}
     sent, _ = parameters(request.query)
     keys = frozenset(sent[name][:200] for name in ("state", "nonce") if sent.get(name))
@@ -41,44 +73,57 @@ def wrong_door(realm: Realm, request: Request) -> Outcome:
 
 def certs(realm: Realm, request: Request) -> Outcome:
     """The published keys."""
-    return Outcome("certs", data(200, realm.signer.keys), {"verdict": "accepté"})
+    return Outcome(f"{realm.kind.prefix}certs", data(200, realm.signer.keys), {"verdict": "accepté"})
 
 
-def token(realm: Realm, request: Request) -> Outcome:
-    """The token endpoint: a code or a refresh token against tokens."""
+def token(devices: Devices, realm: Realm, request: Request) -> Outcome:
+    """The token endpoint: a code, a refresh token or a CIBA request against tokens."""
+    name = f"{realm.kind.prefix}token"
     sent, repeated = form(request)
     facts: dict[str, str] = {}
-    facts |= {name: sent[name][:500] for name in ("grant_type", "redirect_uri") if name in sent}
-    facts["client_auth"], known = _client(realm, request, sent)
+    facts |= {key: sent[key][:500] for key in ("grant_type", "redirect_uri") if key in sent}
+    facts["client_auth"], unknown = authenticate(realm, request, sent)
     if request.method != "POST" or repeated:
-        return _no("token", facts, "invalid_request", "POST attendu, sans paramètre répété")
-    if not known:
-        return _no("token", facts, "invalid_client", "client inconnu ou secret faux", status=401)
+        return refusal(name, facts, "invalid_request", "POST attendu, sans paramètre répété")
+    if unknown:
+        return refusal(name, facts, "invalid_client", unknown, status=401)
     kind = sent.get("grant_type", "")
+    if kind == CIBA_GRANT:
+        grant, error, reason = answered(realm, devices, sent, facts)
+        mutation = facts.get("mutation")
+    elif kind in _REFUSALS:
+        grant, reason = _granted(realm, sent, facts)
+        error, mutation = "invalid_grant", realm.mutation
+    else:
+        return refusal(name, facts, "unsupported_grant_type", "grant_type non ouvert à ce client")
+    keys = grant.keys if grant else frozenset({facts["login_hint"]} if "login_hint" in facts else ())
+    if reason or grant is None:
+        return refusal(name, facts, error, reason, keys=keys)
+    if (mutation or "").startswith("idt-"):
+        facts["mutation"] = mutation or ""
+    answer = data(200, realm.tokens(grant, mutation), ("Pragma", "no-cache"))
+    return Outcome(name, answer, facts | {"verdict": "accepté"}, keys)
+
+
+def _granted(realm: Realm, sent: Mapping[str, str], facts: dict[str, str]) -> tuple[Grant | None, str]:
+    """The grant of a code or of a refresh token, and why it is refused."""
+    kind = sent["grant_type"]
     if kind == "authorization_code":
         grant, reason = realm.redeem(sent.get("code", ""))
         facts["pkce"], wrong = _pkce(grant, sent)
         if not reason and grant is not None and sent.get("redirect_uri") != grant.request.get("redirect_uri"):
             reason = "redirect_uri différente de celle de la demande"
         reason = reason or wrong
-    elif kind == "refresh_token":
-        grant, reason = realm.refreshed(sent.get("refresh_token", ""))
     else:
-        return _no("token", facts, "unsupported_grant_type", "grant_type non ouvert à ce client")
-    concerned = {"authorization_code": "code-refused", "refresh_token": "refresh-refused"}[kind]
-    if not reason and realm.mutation == concerned:
-        facts["mutation"], reason = concerned, "refus demandé par le banc"
-    keys = grant.keys | {realm.professional.id_national} if grant else frozenset[str]()
-    if reason or grant is None:
-        return _no("token", facts, "invalid_grant", reason, keys=keys)
-    if (realm.mutation or "").startswith("idt-"):
-        facts["mutation"] = realm.mutation or ""
-    answer = data(200, realm.tokens(grant), ("Pragma", "no-cache"))
-    return Outcome("token", answer, facts | {"verdict": "accepté"}, keys)
+        grant, reason = realm.refreshed(sent.get("refresh_token", ""))
+    if not reason and realm.mutation == _REFUSALS[kind]:
+        facts["mutation"], reason = _REFUSALS[kind], "refus demandé par le banc"
+    return grant, reason
 
 
 def information(realm: Realm, request: Request) -> Outcome:
     """The user information endpoint."""
+    name = f"{realm.kind.prefix}userinfo"
     facts: dict[str, str] = {}
     bearer = ""
     scheme, _, value = (request.header("Authorization") or "").partition(" ")
@@ -90,51 +135,58 @@ def information(realm: Realm, request: Request) -> Outcome:
         facts["token_in"] = "body"
     else:
         facts["token_in"] = "absent"
-    claims = realm.claims(bearer)
-    if claims is None:
+    found = realm.bearer(bearer)
+    if found is None:
         reason = "jeton dans l’adresse" if facts["token_in"] == "query" else "jeton absent, faux ou expiré"
         challenge = ("WWW-Authenticate", 'Bearer realm="esante-wallet", error="invalid_token"')
-        return _no("userinfo", facts, "invalid_token", reason, status=401, header=challenge)
-    sub = claims["sub"]
+        return refusal(name, facts, "invalid_token", reason, status=401, header=challenge)
+    claims, session = found
+    sub, shape = claims["sub"], realm.mutation if realm.mutation in _SHAPES else ""
     if realm.mutation == "userinfo-wrong-sub":
-        facts["mutation"] = realm.mutation
         sub = subject_of("899900000021")
-    info = userinfo(realm.professional, realm.organisation, sub, claims["authMode"])
-    keys = frozenset({realm.professional.id_national, claims["sid"], claims["nonce"]} - {""})
-    return Outcome("userinfo", data(200, info), facts | {"verdict": "accepté"}, keys)
+    if shape or realm.mutation in ("userinfo-wrong-sub", "other-sub", "other-rpps"):
+        facts["mutation"] = str(realm.mutation)
+    info = realm.kind.userinfo(session.who, realm.organisation, sub, claims["authMode"], shape or "")
+    keys = frozenset({session.who.id_national, claims["sid"], claims.get("nonce", "")} - {""})
+    return Outcome(name, data(200, info), facts | {"verdict": "accepté"}, keys)
 
 
 def introspect(realm: Realm, request: Request) -> Outcome:
     """Whether an access token is in force, and what it says (RFC 7662)."""
+    name = f"{realm.kind.prefix}introspect"
     sent, _ = form(request)
     facts: dict[str, str] = {}
-    facts["client_auth"], known = _client(realm, request, sent)
-    if not known:
-        return _no("introspect", facts, "invalid_client", "client inconnu ou secret faux", status=401)
-    claims = realm.claims(sent.get("token", ""))
-    if claims is None:
+    facts["client_auth"], unknown = authenticate(realm, request, sent)
+    if unknown:
+        return refusal(name, facts, "invalid_client", unknown, status=401)
+    found = realm.bearer(sent.get("token", ""))
+    if found is None:
         facts |= {"verdict": "accepté", "active": "non"}
-        return Outcome("introspect", data(200, {"active": False}), facts)
-    who = {"client_id": realm.client.id, "username": realm.professional.id_national, "active": True}
-    keys = frozenset({realm.professional.id_national, claims["sid"]})
+        return Outcome(name, data(200, {"active": False}), facts)
+    claims, session = found
+    who = {"client_id": realm.client.id, "username": session.who.id_national, "active": True}
+    keys = frozenset({session.who.id_national, claims["sid"]})
     facts |= {"verdict": "accepté", "active": "oui"}
-    return Outcome("introspect", data(200, {**claims, **who}), facts, keys)
+    return Outcome(name, data(200, {**claims, **who}), facts, keys)
 
 
 def revoke(realm: Realm, request: Request) -> Outcome:
     """End a token (RFC 7009): an unknown one is no error."""
+    name = f"{realm.kind.prefix}revoke"
     sent, _ = form(request)
     facts: dict[str, str] = {}
-    facts["client_auth"], known = _client(realm, request, sent)
-    if not known:
-        return _no("revoke", facts, "invalid_client", "client inconnu ou secret faux", status=401)
+    facts["client_auth"], unknown = authenticate(realm, request, sent)
+    if unknown:
+        return refusal(name, facts, "invalid_client", unknown, status=401)
+    found = realm.bearer(sent.get("token", ""))
     realm.revoke(sent.get("token", ""))
-    keys = frozenset({realm.professional.id_national})
-    return Outcome("revoke", Response(200), facts | {"verdict": "accepté"}, keys)
+    keys = frozenset[str]() if found is None else frozenset({found[1].who.id_national})
+    return Outcome(name, Response(200), facts | {"verdict": "accepté"}, keys)
 
 
 def logout(realm: Realm, request: Request) -> Outcome:
     """Logout asked by the software: ends the session and sends the browser back."""
+    name = f"{realm.kind.prefix}end_session"
     sent, _ = form(request) if request.method == "POST" else parameters(request.query)
     hint, back = sent.get("id_token_hint", ""), sent.get("post_logout_redirect_uri", "")
     state = sent.get("state", "")
@@ -150,59 +202,24 @@ def logout(realm: Realm, request: Request) -> Outcome:
         reason = ""
     if reason or claims is None:
         facts |= {"verdict": "refusé", "refused": reason}
-        return Outcome("end_session", page(400, "Déconnexion refusée", reason), facts, frozenset(keys))
+        return Outcome(name, page(400, "Déconnexion refusée", reason), facts, frozenset(keys))
     ended = realm.close(claims.get("sid", ""))
     facts |= {"verdict": "accepté", "session": "fermée" if ended else "déjà fermée"}
-    keys |= {realm.professional.id_national, claims.get("sid", "")} - {""}
+    keys |= {claims.get("preferred_username", ""), claims.get("sid", "")} - {""}
     if not back:
-        answer = page(200, "Déconnexion", "Votre session Pro Santé Connect est fermée.")
-        return Outcome("end_session", answer, facts, frozenset(keys))
-    if realm.mutation == "logout-no-state":
-        facts["mutation"], state = realm.mutation, ""
+        answer = page(200, "Déconnexion", "Votre session est fermée chez le fournisseur d’identité.")
+        return Outcome(name, answer, facts, frozenset(keys))
+    if realm.mutation in ("logout-no-state", "logout-wrong-state"):
+        facts["mutation"] = realm.mutation
+        state = "" if realm.mutation == "logout-no-state" else "un-autre-state"
     extra = f"{'&' if '?' in back else '?'}{urlencode({'state': state})}" if state else ""
-    return Outcome("end_session", Response(302, (("Location", back + extra),)), facts, frozenset(keys))
+    return Outcome(name, Response(302, (("Location", back + extra),)), facts, frozenset(keys))
 
 
-def closed(realm: Realm, request: Request) -> Outcome:
+def closed(base: str, realm: Realm, request: Request) -> Outcome:
     """An endpoint that discovery announces and that the bench does not open to this client."""
-    name = request.path.removeprefix(_BASE)
-    return _no(f"fermé {name}", {}, "unauthorized_client", "point d’accès non ouvert à ce client sur le banc")
-
-
-Endpoint = Callable[[Realm, Request], Outcome]
-ROUTES: Mapping[str, Endpoint] = {
-    f"{REALM}{DISCOVERY}": configuration,
-    f"{REALM}/.well-known/openid-configuration": standard_configuration,
-    f"{_BASE}/auth": wrong_door,
-    f"{_BASE}/certs": certs,
-    f"{_BASE}/token": token,
-    f"{_BASE}/token/introspect": introspect,
-    f"{_BASE}/userinfo": information,
-    f"{_BASE}/revoke": revoke,
-    f"{_BASE}/logout": logout,
-}
-CLOSED = frozenset(url for url in endpoints(REALM).values() if url not in ROUTES)
-
-
-def _client(realm: Realm, request: Request, sent: Mapping[str, str]) -> tuple[str, bool]:
-    """How the client authenticated itself, and whether it is ours."""
-    scheme, _, value = (request.header("Authorization") or "").partition(" ")
-    if "client_secret=" in request.query:
-        return "query", False
-    if scheme.lower() == "basic":
-        try:
-            name, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-        except ValueError:
-            return "basic", False
-        return ("both", False) if "client_secret" in sent else ("basic", _same(realm, name, secret))
-    if "client_secret" in sent:
-        return "post", _same(realm, sent.get("client_id", ""), sent["client_secret"])
-    return "none", False
-
-
-def _same(realm: Realm, name: str, secret: str) -> bool:
-    given = unquote_plus(secret).encode()
-    return unquote_plus(name) == realm.client.id and hmac.compare_digest(given, realm.client.secret.encode())
+    name = request.path.removeprefix(base)
+    return refusal(f"fermé {name}", {}, "unauthorized_client", "point d’accès non ouvert à ce client sur le banc")
 
 
 def _pkce(grant: Grant | None, sent: Mapping[str, str]) -> tuple[str, str]:
@@ -214,17 +231,3 @@ def _pkce(grant: Grant | None, sent: Mapping[str, str]) -> tuple[str, str]:
     method = grant.request.get("code_challenge_method", "plain")
     computed = challenge_of(verifier) if method == "S256" else verifier
     return method, "" if verifier and computed == challenge else "code_verifier absent ou faux"
-
-
-def _no(
-    operation: str,
-    facts: Mapping[str, str],
-    code: str,
-    reason: str,
-    status: int = 400,
-    keys: frozenset[str] = frozenset(),
-    header: tuple[str, str] | None = None,
-) -> Outcome:
-    headers: list[Any] = [header] if header else [_CHALLENGE] if status == 401 else []
-    told = {**facts, "verdict": "refusé", "error": code, "refused": reason}
-    return Outcome(operation, error(status, code, reason, *headers), told, keys)

@@ -8,7 +8,10 @@ from urllib.parse import unquote_to_bytes
 
 from conformance.model.evidence import Message
 
-_NAMES = b"client_secret|code|code_verifier|access_token|refresh_token|id_token|id_token_hint|token|client_assertion|password"
+_NAMES = (
+    b"client_secret|code|code_verifier|access_token|refresh_token|id_token|id_token_hint|token|client_assertion|password"
+    b"|auth_req_id|subject_token|actor_token"
+)
 _PAIR = re.compile(rb"(?<![\w-])(" + _NAMES + rb')=([^&\s"]+)')
 _MEMBER = re.compile(rb'"(' + _NAMES + rb')"(\s*:\s*)"([^"]*)"')
 _JWT = re.compile(rb"eyJ[\w-]+\.[\w-]+\.[\w-]*")

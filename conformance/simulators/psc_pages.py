@@ -1,14 +1,14 @@
-"""What Pro Santé Connect shows: discovery documents, user information, and the few pages a browser meets."""
+"""What Pro Santé Connect shows: discovery documents and the few pages a browser meets."""
 
 from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.simulators.http import Response
-from conformance.simulators.people import Organisation, Professional
+from conformance.simulators.people import Professional
 
 
 def _words(text: str) -> list[str]:
@@ -31,24 +31,19 @@ _FLAGS = _words(
     "frontchannel_logout_supported backchannel_logout_supported backchannel_logout_session_supported "
     "tls_client_certificate_bound_access_tokens authorization_response_iss_parameter_supported"
 )
-# Members of an activity that stay empty for an invented practice, as they often do in real answers.
-_EMPTY = _words(
-    "codeSectionPharmacien codeRole numeroSiretSite numeroSirenSite numeroFinessSite "
-    "numeroFinessetablissementJuridique enseigneCommercialeSite complementDestinataire "
-    "complementPointGeographique indiceRepetitionVoie mentionDistribution bureauCedex codePays telephone "
-    "telephone2 telecopie adresseEMail ancienIdentifiantDeLaStructure autoriteDenregistrement"
-)
 _PAGE = """<!DOCTYPE html>
 <html lang="fr"><head><meta charset="utf-8"><title>{title}</title></head>
 <body><main><h1>{title}</h1>
 {content}
 </main></body></html>
 """
-_LOGIN = """<p>Banc de conformité : aucun vrai professionnel, aucune vraie carte.</p>
+_LOGIN = """<p>Banc de conformité : aucun vrai professionnel, aucune vraie carte.</p>
 <form method="post" action="{action}">
 <input type="hidden" name="transaction" value="{transaction}">
 <p><label for="professionnel">Professionnel de test</label>
-<select id="professionnel" name="professionnel"><option value="{id}">{name} ({id})</option></select></p>
+<select id="professionnel" name="professionnel">
+{people}
+</select></p>
 <fieldset><legend>Moyen d’identification</legend>
 <label><input type="radio" name="moyen" value="CPS" checked> Carte CPS</label>
 <label><input type="radio" name="moyen" value="E-CPS"> Application e-CPS</label></fieldset>
@@ -103,59 +98,14 @@ def discovery(issuer: str, authorization: str) -> dict[str, Any]:
     }
 
 
-def userinfo(who: Professional, where: Organisation, sub: str, means: str) -> dict[str, Any]:
-    """The user information of the professional, members and shape as the real service gives them."""
-    activity = dict.fromkeys(_EMPTY, "") | {
-        "codeModeExercice": "L",
-        "codeSecteurDactivite": where.secteur,
-        "codeGenreActivite": "GENR01",
-        "identifiantTechniqueDeLaStructure": where.id_structure,
-        "raisonSocialeSite": where.nom,
-        "numeroVoie": "12",
-        "codeTypeDeVoie": "R",
-        "libelleVoie": "DES TILLEULS",
-        "codePostal": "51300",
-        "codeCommune": "51215",
-        "codeDepartement": "51",
-    }
-    practice = {
-        "codeProfession": who.profession,
-        "codeCategorieProfessionnelle": "C",
-        "codeCiviliteDexercice": who.titre.upper(),
-        "nomDexercice": who.nom,
-        "prenomDexercice": who.prenom,
-        "codeTypeSavoirFaire": "S" if who.specialite else "",
-        "codeSavoirFaire": who.specialite,
-        "activities": [activity],
-    }
-    return {
-        "sub": sub,
-        "SubjectNameID": who.id_national,
-        "preferred_username": who.id_national,
-        "given_name": who.prenom,
-        "family_name": who.nom,
-        "otherIds": [{"identifiant": who.rpps, "origine": "RPPS", "qualite": 1}],
-        "authMode": means,
-        "Palier_Authentification": "APPPRIP3^1.2.250.1.213.1.5.1.1.1",
-        "PSI_Locale": "1.2.250.1.213.1.3.1.1",
-        "SubjectRole": [f"{who.profession}^1.2.250.1.213.1.1.5.5"],
-        "Secteur_Activite": f"{where.secteur}^1.2.250.1.71.4.2.4",
-        "SubjectOrganization": where.nom,
-        "SubjectOrganizationID": where.id_structure,
-        "Mode_Acces_Raison": "",
-        "Acces_Regulation_Medicale": "FAUX",
-        "UITVersion": "1.0",
-        "email_verified": False,
-        "SubjectRefPro": {"codeCivilite": "M", "exercices": [practice]},
-    }
-
-
-def login(action: str, transaction: str, who: Professional) -> Response:
-    """The page where the professional identifies himself."""
-    values = {"action": action, "transaction": transaction, "id": who.id_national}
-    values["name"] = f"{who.prenom} {who.nom}"
-    content = _LOGIN.format_map({name: html.escape(value) for name, value in values.items()})
-    return _html(200, "Pro Santé Connect (banc)", content)
+def login(title: str, action: str, transaction: str, people: Sequence[Professional]) -> Response:
+    """The page where a professional of ``people`` identifies himself, the first being chosen beforehand."""
+    options = (
+        f'<option value="{html.escape(one.id_national)}">{html.escape(f"{one.prenom} {one.nom}")} ({one.id_national})</option>'
+        for one in people
+    )
+    values = {"action": html.escape(action), "transaction": html.escape(transaction), "people": "\n".join(options)}
+    return _html(200, title, _LOGIN.format_map(values))
 
 
 def page(status: int, title: str, sentence: str) -> Response:

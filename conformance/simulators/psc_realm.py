@@ -12,11 +12,10 @@ from urllib.parse import urlsplit
 
 from conformance.simulators.http import Response
 from conformance.simulators.people import Organisation, Professional
-from conformance.simulators.psc_tokens import ACCESS_S, REFRESH_S, Claims, Signer, at_hash, subject_of
+from conformance.simulators.psc_kinds import Kind, Lifetimes
+from conformance.simulators.psc_tokens import Claims, Signer, at_hash, subject_of
 
-CODE_S, PENDING_S = 60, 600
-SSO_MAX_S, SSO_IDLE_S = 4 * 3600, 1800
-REALM = "/auth/realms/esante-wallet"
+PENDING_S = 600
 
 
 class Client(NamedTuple):
@@ -33,8 +32,10 @@ def new_client() -> Client:
 
 @dataclass(slots=True)
 class Session:
-    """One authentication of the professional; ``means`` is CARD or MOBILE, times are the realm's clock."""
+    """One authentication of a professional; ``means`` is CARD or MOBILE, times are the realm's clock."""
 
+    who: Professional
+    sub: str
     means: str
     at: float
     seen: float
@@ -54,7 +55,7 @@ class Grant:
     @property
     def keys(self) -> frozenset[str]:
         """What attributes the exchanges of this grant."""
-        names = (self.request.get("state"), self.request.get("nonce"), self.session.id)
+        names = (self.request.get("state"), self.request.get("nonce"), self.session.id, self.session.who.id_national)
         return frozenset(name for name in names if name)
 
 
@@ -69,25 +70,32 @@ class Outcome:
 
 
 class Realm:
-    """The state of one Pro Santé Connect. Thread-safe."""
+    """The state of one provider. Thread-safe. ``people`` may log in, the first being whom the page proposes."""
 
     def __init__(
         self,
-        professional: Professional,
+        kind: Kind,
+        people: Sequence[Professional],
         organisation: Organisation,
         clock: Callable[[], float],
-        redirect_uris: Sequence[str] | None,
-        post_logout_uris: Sequence[str] | None,
+        redirect_uris: Sequence[str] | None = None,
+        post_logout_uris: Sequence[str] | None = None,
         client: Client | None = None,
+        identify: Callable[[bytes | None], str | None] = lambda _: None,
     ) -> None:
+        self.kind = kind
         self.client = client or new_client()
-        self.professional = professional
+        self.people = {one.id_national: one for one in people}
         self.organisation = organisation
         self.issuer = ""
         self.wallet = ""
         self.mutation: str | None = None
+        self.mutual_tls_only = False
+        self.lifetimes = Lifetimes()
         self.signer = Signer()
-        self._clock = clock
+        self.clock = clock
+        self.identify = identify
+        self.former_state = ""
         self._redirect_uris = redirect_uris
         self._post_logout_uris = post_logout_uris
         self._lock = threading.Lock()
@@ -98,9 +106,9 @@ class Realm:
         self._revoked: set[str] = set()
 
     @property
-    def subject(self) -> str:
-        """The professional's ``sub``."""
-        return subject_of(self.professional.id_national)
+    def professional(self) -> Professional:
+        """Whom the login page proposes first."""
+        return next(iter(self.people.values()))
 
     def allows(self, uri: str) -> bool:
         """Whether the browser may be sent back to this address after a login."""
@@ -114,31 +122,36 @@ class Realm:
         """Keep an authorization request while its login page is open; give back the transaction's number."""
         number = secrets.token_urlsafe(16)
         with self._lock:
-            self._pending[number] = (request, self._clock() + PENDING_S)
+            self._pending[number] = (request, self.clock() + PENDING_S)
         return number
 
     def held(self, number: str) -> Mapping[str, str] | None:
         """The request of that login page, once; None when unknown, already used or too old."""
         with self._lock:
             request, until = self._pending.pop(number, ({}, 0.0))
-        return request if self._clock() < until else None
+        return request if self.clock() < until else None
 
-    def open(self, means: str) -> Session:
-        """A new session."""
-        now = self._clock()
-        session = Session(means, now, now)
+    def open(self, means: str, who: Professional | None = None) -> Session:
+        """A new session, under a subject or for a person that the mutation may change."""
+        who, now = who or self.professional, self.clock()
+        sub = subject_of(who.id_national, self.kind.path)
+        if self.mutation == "other-sub":
+            sub = subject_of(who.id_national, "autre-domaine.banc.test")
+        elif self.mutation == "other-rpps":
+            who = next((one for one in self.people.values() if one != who), who)
+        session = Session(who, sub, means, now, now)
         with self._lock:
             self._sessions[session.id] = session
         return session
 
     def session(self, number: str) -> Session | None:
         """The open session of that number, which becomes recent."""
-        now = self._clock()
+        now, lives = self.clock(), self.lifetimes
         with self._lock:
             session = self._sessions.get(number)
             if session is None or session.closed:
                 return None
-            if now > min(session.at + SSO_MAX_S, session.seen + SSO_IDLE_S):
+            if now > min(session.at + lives.sso_max_s, session.seen + lives.sso_idle_s):
                 return None
             session.seen = now
             return session
@@ -154,12 +167,12 @@ class Realm:
         """An authorization code for that request."""
         code = f"{uuid.uuid4()}.{session.id}.{secrets.token_urlsafe(16)}"
         with self._lock:
-            self._codes[code] = Grant(request, session, self._clock())
+            self._codes[code] = Grant(request, session, self.clock())
         return code
 
     def redeem(self, code: str) -> tuple[Grant | None, str]:
-        """The grant of a code and why it may not be used, empty when it may: once, within CODE_S."""
-        now = self._clock()
+        """The grant of a code and why it may not be used, empty when it may: once, while it lives."""
+        now = self.clock()
         with self._lock:
             grant = self._codes.get(code)
             if grant is None:
@@ -169,58 +182,62 @@ class Realm:
                 grant.session.closed = True
                 return grant, "code déjà utilisé"
             grant.used = True
-        return grant, "code expiré" if now > grant.issued + CODE_S else ""
+        return grant, "code expiré" if now > grant.issued + self.lifetimes.code_s else ""
 
     def refreshed(self, token: str) -> tuple[Grant | None, str]:
         """The grant of a refresh token and why it may not be used (empty when it may)."""
+        now = self.clock()
         with self._lock:
             grant, until = self._refreshes.get(token, (None, 0.0))
             revoked = token in self._revoked
         if grant is None:
             return None, "jeton de rafraîchissement inconnu"
-        if self._clock() > until:
-            return grant, "jeton de rafraîchissement expiré"
+        if now > min(until, grant.session.at + self.lifetimes.sso_max_s):
+            return grant, "jeton de rafraîchissement ou session expirés"
         if revoked or grant.session.closed:
             return grant, "session fermée ou jeton révoqué"
-        grant.session.seen = self._clock()
+        grant.session.seen = now
         return grant, ""
 
-    def tokens(self, grant: Grant) -> dict[str, Any]:
-        """The token endpoint's answer for that grant, the identity token mutated when asked."""
-        now, who = int(self._clock()), self.professional
+    def tokens(self, grant: Grant, mutation: str | None = None) -> dict[str, Any]:
+        """The token endpoint's answer for that grant, the identity token falsified when asked."""
+        now, session, lives = int(self.clock()), grant.session, self.lifetimes
+        who = session.who
         common: Claims = {
             "iss": self.issuer,
-            "sub": self.subject,
+            "sub": session.sub,
             "azp": self.client.id,
             "iat": now,
-            "exp": now + ACCESS_S,
-            "auth_time": int(grant.session.at),
-            "nonce": grant.request.get("nonce", ""),
-            "acr": "eidas1",
-            "session_state": grant.session.id,
-            "sid": grant.session.id,
+            "exp": now + int(lives.access_s),
+            "auth_time": int(session.at),
+            "acr": self.kind.acr,
+            "session_state": session.id,
+            "sid": session.id,
             "preferred_username": who.id_national,
-            "authMode": grant.session.means,
+            "authMode": session.means,
         }
+        if "nonce" in grant.request:
+            common["nonce"] = grant.request["nonce"]
         scope = grant.request.get("scope", "openid")
         bearer = {**common, "typ": "Bearer", "jti": str(uuid.uuid4()), "scope": scope}
         bearer["otherIds"] = [{"identifiant": who.rpps, "origine": "RPPS", "qualite": 1}]
         access = self.signer.sign(bearer)
-        identity = {**common, "typ": "ID", "jti": str(uuid.uuid4()), "aud": self.client.id, "idp": "PSC"}
-        identity |= {"given_name": who.prenom, "family_name": who.nom, "SubjectNameID": who.id_national}
-        identity |= {"at_hash": at_hash(access), "amr": [grant.session.means.lower()]}
+        # An identity token is read at once: it does not die as early as a shortened access token would.
+        identity = {**common, "typ": "ID", "jti": str(uuid.uuid4()), "aud": self.client.id, "exp": now + 120}
+        identity |= {"idp": "PSC", "given_name": who.prenom, "family_name": who.nom, "SubjectNameID": who.id_national}
+        identity |= {"at_hash": at_hash(access), "amr": [session.means.lower()]}
         refresh = secrets.token_urlsafe(48)
         with self._lock:
-            self._refreshes[refresh] = (grant, now + REFRESH_S)
+            self._refreshes[refresh] = (grant, now + lives.refresh_s)
         return {
             "access_token": access,
-            "expires_in": ACCESS_S,
+            "expires_in": int(lives.access_s),
             "refresh_token": refresh,
-            "refresh_expires_in": REFRESH_S,
+            "refresh_expires_in": int(lives.refresh_s),
             "token_type": "Bearer",
-            "id_token": self.signer.sign(identity, self.mutation),
+            "id_token": self.signer.sign(identity, mutation, self.client.secret),
             "not-before-policy": 0,
-            "session_state": grant.session.id,
+            "session_state": session.id,
             "scope": scope,
         }
 
@@ -232,11 +249,16 @@ class Realm:
     def claims(self, token: str) -> Claims | None:
         """The claims of an access token in force; None for any other string."""
         claims = self.signer.read(token)
-        if claims is None or claims.get("typ") != "Bearer" or self._clock() >= claims.get("exp", 0):
+        if claims is None or claims.get("typ") != "Bearer" or self.clock() >= claims.get("exp", 0):
             return None
         with self._lock:
             session = self._sessions.get(claims.get("sid", ""))
             return None if token in self._revoked or session is None or session.closed else claims
+
+    def bearer(self, token: str) -> tuple[Claims, Session] | None:
+        """The claims of an access token in force and the session it belongs to."""
+        claims = self.claims(token)
+        return None if claims is None else (claims, self._sessions[claims["sid"]])
 
 
 def _allowed(uri: str, registered: Sequence[str] | None) -> bool:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import secrets
+import threading
 import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from joserfc.jwk import RSAKey
-
-ACCESS_S, REFRESH_S = 120, 1800
 
 Claims = dict[str, Any]
 
@@ -35,6 +35,7 @@ def _expired(claims: Claims) -> Claims:
 CLAIM_MUTATIONS: Mapping[str, Callable[[Claims], Claims]] = {
     "idt-wrong-iss": _with(iss="https://autre-emetteur.test/auth/realms/esante-wallet"),
     "idt-wrong-aud": _with(aud="un-autre-client"),
+    "idt-extra-aud": lambda claims: {**_without("azp")(claims), "aud": [claims["aud"], "un-autre-client"]},
     "idt-expired": _expired,
     "idt-wrong-nonce": lambda claims: {**claims, "nonce": secrets.token_urlsafe(24)},
     "idt-missing-sub": _without("sub"),
@@ -44,14 +45,21 @@ CLAIM_MUTATIONS: Mapping[str, Callable[[Claims], Claims]] = {
 
 
 class Signer:
-    """The realm's signing keys, the newest first."""
+    """The realm's signing keys, the newest first; the first is made when it is first needed."""
 
     def __init__(self) -> None:
-        self._keys: tuple[RSAKey, ...] = (_new_key(),)
+        self._made: tuple[RSAKey, ...] = ()
+        self._lock = threading.Lock()
 
     def rotate(self) -> None:
         """Sign with a new key from now on; the old ones stay published and still verify what they signed."""
-        self._keys = (_new_key(), *self._keys)
+        self._made = (_new_key(), *self._keys)
+
+    @property
+    def _keys(self) -> tuple[RSAKey, ...]:
+        with self._lock:
+            self._made = self._made or (_new_key(),)
+        return self._made
 
     @property
     def keys(self) -> dict[str, Any]:
@@ -59,8 +67,8 @@ class Signer:
         published = (key.as_dict(private=False) for key in self._keys)
         return {"keys": [{**key, "use": "sig", "alg": "RS256"} for key in published]}
 
-    def sign(self, claims: Claims, mutation: str | None = None) -> str:
-        """A compact JWT; ``mutation`` may be one that concerns an identity token."""
+    def sign(self, claims: Claims, mutation: str | None = None, secret: str = "") -> str:
+        """A compact JWT; ``mutation`` may be one that concerns an identity token, ``secret`` is the client's."""
         from joserfc import jwt
 
         key = self._keys[0]
@@ -68,6 +76,8 @@ class Signer:
         header = {"alg": "RS256", "typ": "JWT", "kid": key.kid}
         if mutation == "idt-alg-none":
             return f"{_part({'alg': 'none', 'typ': 'JWT'})}.{_part(claims)}."
+        if mutation == "idt-hs256":
+            return _hs256(claims, secret)
         token = jwt.encode(header, claims, key)
         if mutation == "idt-bad-signature":
             head, _, signature = token.rpartition(".")
@@ -87,6 +97,11 @@ class Signer:
             return None
 
 
+def _hs256(claims: Claims, secret: str) -> str:
+    signed = f"{_part({'alg': 'HS256', 'typ': 'JWT'})}.{_part(claims)}"
+    return f"{signed}.{_base64(hmac.digest(secret.encode(), signed.encode(), 'sha256'))}"
+
+
 def at_hash(access_token: str) -> str:
     """The left half of the access token's SHA-256 (OpenID Connect Core, 3.1.3.6)."""
     return _base64(hashlib.sha256(access_token.encode()).digest()[:16])
@@ -97,9 +112,9 @@ def challenge_of(verifier: str) -> str:
     return _base64(hashlib.sha256(verifier.encode()).digest())
 
 
-def subject_of(id_national: str) -> str:
-    """The ``sub`` of a professional: ``f:<uuid>:<national id>``, the uuid being the bench's."""
-    return f"f:{uuid.uuid5(uuid.NAMESPACE_DNS, 'psc.banc.test')}:{id_national}"
+def subject_of(id_national: str, realm: str = "psc.banc.test") -> str:
+    """The ``sub`` of a professional: ``f:<uuid>:<national id>``, the uuid being that of the bench's realm."""
+    return f"f:{uuid.uuid5(uuid.NAMESPACE_DNS, realm)}:{id_national}"
 
 
 def _new_key() -> RSAKey:

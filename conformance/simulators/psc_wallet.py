@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from conformance.simulators.http import Request, Response
+from conformance.simulators.psc_mutations import CALLBACK
 from conformance.simulators.psc_pages import login, page
-from conformance.simulators.psc_realm import SSO_MAX_S, Outcome, Realm, Session
+from conformance.simulators.psc_realm import Outcome, Realm, Session
 
 PATH, LOGIN_PATH = "/auth", "/auth/connexion"
 COOKIE = "PSC_SESSION"
-CALLBACK_MUTATIONS = frozenset({"wrong-state", "no-state", "wrong-iss-param", "error-access-denied"})
 MEANS = {"CPS": "CARD", "E-CPS": "MOBILE"}
 _OBSERVED = (
     *("client_id", "redirect_uri", "response_type", "response_mode", "scope", "acr_values"),
@@ -39,6 +39,7 @@ def form(request: Request) -> tuple[dict[str, str], list[str]]:
 
 def authorize(realm: Realm, request: Request) -> Outcome:
     """The authorization request: an error page, an error sent back to the software, or the login page."""
+    name = f"{realm.kind.prefix}authorize"
     sent, repeated = form(request) if request.method == "POST" else parameters(request.query)
     facts = {name: sent[name][:500] for name in _OBSERVED if name in sent}
     facts["pkce"] = sent.get("code_challenge_method", "plain") if sent.get("code_challenge") else "absent"
@@ -46,7 +47,7 @@ def authorize(realm: Realm, request: Request) -> Outcome:
     unsafe = _unsafe(realm, sent, repeated)
     if unsafe:
         answer = page(400, "Demande refusée", unsafe)
-        return Outcome("authorize", answer, facts | {"verdict": "refusé", "refused": unsafe}, keys)
+        return Outcome(name, answer, facts | {"verdict": "refusé", "refused": unsafe}, keys)
     error, reason = _wrong(sent)
     session = _known(realm, request)
     if not error and sent.get("prompt") == "none" and session is None:
@@ -54,47 +55,53 @@ def authorize(realm: Realm, request: Request) -> Outcome:
     if error:
         facts |= {"verdict": "refusé", "error": error, "refused": reason}
         answer = _back(realm, sent, {"error": error, "error_description": reason})
-        return Outcome("authorize", answer, facts, keys)
+        return Outcome(name, answer, facts, keys)
     facts["verdict"] = "accepté"
     if session is not None and "login" not in sent.get("prompt", "").split():
-        told = Outcome("authorize", Response(0), facts | {"moyen": "SSO"}, keys)
+        told = Outcome(name, Response(0), facts | {"moyen": "SSO"}, keys)
         return _granted(realm, sent, session, told)
-    answer = login(f"{realm.wallet}{LOGIN_PATH.removeprefix(PATH)}", realm.hold(sent), realm.professional)
-    return Outcome("authorize", answer, facts, keys)
+    action = f"{realm.wallet}{LOGIN_PATH.removeprefix(PATH)}"
+    answer = login(realm.kind.name, action, realm.hold(sent), list(realm.people.values()))
+    return Outcome(name, answer, facts, keys)
 
 
 def identify(realm: Realm, request: Request) -> Outcome:
     """The login page comes back: the professional is identified, or gives up."""
+    name = f"{realm.kind.prefix}login"
     sent, _ = form(request)
     asked = realm.held(sent.get("transaction", ""))
     if asked is None:
         reason = "Cette page de connexion n’est plus valable : recommencez depuis votre logiciel."
-        return Outcome("login", page(400, "Page expirée", reason), {"verdict": "refusé", "refused": reason})
+        return Outcome(name, page(400, "Page expirée", reason), {"verdict": "refusé", "refused": reason})
     keys = frozenset(asked[name][:200] for name in ("state", "nonce") if asked.get(name))
     means = MEANS.get(sent.get("moyen", ""))
     facts = {"verdict": "refusé", "moyen": sent.get("moyen", "")[:20]}
     if sent.get("action") == "annuler":
         answer = _back(realm, asked, {"error": "access_denied", "error_description": "connexion annulée"})
-        return Outcome("login", answer, facts | {"error": "access_denied"}, keys)
-    if means is None or sent.get("professionnel") != realm.professional.id_national:
+        return Outcome(name, answer, facts | {"error": "access_denied"}, keys)
+    who = realm.people.get(sent.get("professionnel", ""))
+    if means is None or who is None:
         reason = "Moyen d’identification ou professionnel inconnu du banc."
-        return Outcome("login", page(400, "Connexion refusée", reason), facts | {"refused": reason}, keys)
-    told = Outcome("login", Response(0), facts | {"verdict": "accepté"}, keys)
-    return _granted(realm, asked, realm.open(means), told)
+        return Outcome(name, page(400, "Connexion refusée", reason), facts | {"refused": reason}, keys)
+    told = Outcome(name, Response(0), facts | {"verdict": "accepté"}, keys)
+    return _granted(realm, asked, realm.open(means, who), told)
 
 
 def _granted(realm: Realm, asked: Mapping[str, str], session: Session, told: Outcome) -> Outcome:
     facts = dict(told.facts)
-    if realm.mutation in CALLBACK_MUTATIONS:
+    if realm.mutation in CALLBACK:
         facts["mutation"] = realm.mutation
     if realm.mutation == "error-access-denied":
         result = {"error": "access_denied", "error_description": "authentification refusée"}
         facts["error"] = "access_denied"
     else:
         result = {"code": realm.code(asked, session), "session_state": session.id}
-    cookie = f"{COOKIE}={session.id}; Path={PATH}; Max-Age={SSO_MAX_S}; HttpOnly; Secure; SameSite=Lax"
+    path = realm.kind.path if realm.kind.prefix else PATH
+    cookie = (
+        f"{COOKIE}={session.id}; Path={path}; Max-Age={int(realm.lifetimes.sso_max_s)}; HttpOnly; Secure; SameSite=Lax"
+    )
     answer = _back(realm, asked, result, ("Set-Cookie", cookie))
-    keys = told.keys | {session.id, realm.professional.id_national}
+    keys = told.keys | {session.id, session.who.id_national}
     return Outcome(told.operation, answer, facts, keys)
 
 
@@ -133,8 +140,11 @@ def _back(realm: Realm, asked: Mapping[str, str], result: Mapping[str, str], *he
     values = dict(result) | {"iss": realm.issuer}
     if "state" in asked:
         values["state"] = asked["state"]
-    if realm.mutation == "wrong-state":
+    former, realm.former_state = realm.former_state, asked.get("state", "")
+    if realm.mutation == "wrong-state" or (realm.mutation == "old-state" and not former):
         values["state"] = secrets.token_urlsafe(16)
+    elif realm.mutation == "old-state":
+        values["state"] = former
     elif realm.mutation == "no-state":
         values.pop("state", None)
     elif realm.mutation == "wrong-iss-param":

@@ -10,8 +10,10 @@ import pytest
 from conformance.journal import Journal
 from conformance.simulators.dmp import Dmp
 from conformance.simulators.pki import Pki
+from conformance.simulators.psc import Psc
 from tests.simulators.dmp_client_kit import Client
 from tests.simulators.dmp_messages_kit import WHO
+from tests.simulators.psc_kit import Clock, Software
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +38,24 @@ def client(journal: Journal, pki: Pki) -> Iterator[Client]:
     dmp.open(WHO)
     yield Client(dmp, pki, journal)
     dmp.stop()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that the test moves."""
+    return Clock()
+
+
+@pytest.fixture
+def psc(journal: Journal, pki: Pki, clock: Clock) -> Iterator[Psc]:
+    """Pro Santé Connect on that clock."""
+    service = Psc(journal, pki, clock=clock)
+    service.start()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def software(psc: Psc, pki: Pki) -> Software:
+    """A relying party and its browser."""
+    return Software(psc, str(pki.trust))
