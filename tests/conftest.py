@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -32,3 +34,15 @@ def ci_sis_pack() -> Path:
 def no_imported_list(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer who imported an official list gets the same verdicts as everyone else."""
     monkeypatch.setenv("SEGUR_CATALOGUE", str(tmp_path_factory.getbasetemp() / "no-list"))
+
+
+@pytest.fixture
+def ports() -> dict[str, int]:
+    """One free port a service."""
+    from conformance.simulators.bench import PORTS
+
+    with ExitStack() as probes:
+        found = [probes.enter_context(socket.socket()) for _ in PORTS]
+        for probe in found:
+            probe.bind(("127.0.0.1", 0))
+        return dict(zip(PORTS, (probe.getsockname()[1] for probe in found), strict=True))

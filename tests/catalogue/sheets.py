@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from openpyxl import load_workbook
+import pytest
+from openpyxl import Workbook, load_workbook
 
+from conformance.catalogue.importing import Imported, Wanted, read_list
+from conformance.model.finding import Severity
 from conformance.model.official import plain_word
 from conformance.model.profile import Profile
+from conformance.model.yamlfile import DataError
 
 CONVERGENCE = [
     "Périmètre", "ID", "Chapitre", "Fonction", "Exigence", "Commentaire", "Profil", "N° scénario",
@@ -57,3 +62,38 @@ def headers_of(template: Path) -> list[str]:
     assert page is not None
     first = next(page.iter_rows(max_row=1, values_only=True))
     return [str(value) for value in first if value is not None]
+
+
+DOCTORS = Wanted("wave1/doctors")
+
+
+def told(imported: Imported, severity: Severity) -> list[str]:
+    return [f"{one.where} : {one.message}" for one in imported.findings if one.severity is severity]
+
+
+def refusal(path: Path, wanted: Wanted = DOCTORS) -> str:
+    with pytest.raises(DataError) as caught:
+        read_list(path, wanted)
+    return str(caught.value)
+
+
+def inject(path: Path, mark: str, text: str, part: str = "xl/worksheets/sheet1.xml") -> None:
+    """Rewrite one part of a workbook."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    assert mark.encode() in parts[part]
+    parts[part] = parts[part].replace(mark.encode(), text.encode(), 1)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+
+
+def book_of(path: Path, **sheets: list[list[object]]) -> Path:
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        page = book.create_sheet(name)
+        for row in rows:
+            page.append(row)
+    book.save(path)
+    return path

@@ -93,7 +93,7 @@ def test_lint_tells_and_counts(capsys):
     assert code == any(finding["severity"] == "ERROR" for finding in findings)
     main(["catalogue", "lint", *DOCTORS])
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last.startswith("109 exigences, 1 profils")
+    assert last.startswith("109 exigences, 1 profil\u00a0: 0 erreur, ")
 
 
 def test_delta_as_text_and_json(capsys):

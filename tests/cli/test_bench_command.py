@@ -6,13 +6,11 @@ import os
 import queue
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -23,7 +21,6 @@ from conformance.reporting.text import prose
 from tests.cli.conftest import SCRIPT
 
 READY = "Échanges reçus\u00a0:"
-PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire")
 INTERRUPT = signal.SIGINT if os.name == "posix" else signal.CTRL_BREAK_EVENT
 PATIENCE_S = 20.0
 
@@ -73,15 +70,6 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         served.process.wait(PATIENCE_S)
         assert served.process.stdout is not None
         served.process.stdout.close()
-
-
-@pytest.fixture
-def ports() -> dict[str, int]:
-    with ExitStack() as probes:
-        found = [probes.enter_context(socket.socket()) for _ in PORTS]
-        for probe in found:
-            probe.bind(("127.0.0.1", 0))
-        return dict(zip(PORTS, (probe.getsockname()[1] for probe in found), strict=True))
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from office_kit import CABINET, DOCTOR
 
 from conformance.reference_lps.traits import key_of
 from conformance.reference_lps.types import Bench
@@ -81,21 +82,8 @@ class Pki:
         }
         content = {
             "version": 1,
-            "organisation": {
-                "nom": "Cabinet",
-                "id_structure": "499900000000001",
-                "secteur": "SA07",
-                "finess": None,
-            },
-            "professionnel": {
-                "rpps": "89990000015",
-                "id_national": "889990000015",
-                "nom": "EXEMPLE",
-                "prenom": "Camille",
-                "profession": "10",
-                "specialite": "SM26",
-                "titre": "Dr",
-            },
+            "organisation": CABINET,
+            "professionnel": DOCTOR,
             "confiance": str(self.root),
             "certificats": pairs,
             "insi": {"url": "https://127.0.0.1:9/lps"},

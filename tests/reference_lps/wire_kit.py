@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from office_kit import CABINET, DOCTOR
 
 from conformance.reference_lps.types import Bench, Draft, Patient
 
@@ -97,21 +98,8 @@ def make_bench(authority: Authority, *, mss_port: int = 1, dmp_port: int = 1) ->
     pairs = {name: authority.issue(name) for name in ("org_auth", "org_sign")}
     raw = {
         "version": 1,
-        "organisation": {
-            "nom": "Cabinet des Tilleuls",
-            "id_structure": "499900000000001",
-            "secteur": "SA07",
-            "finess": None,
-        },
-        "professionnel": {
-            "rpps": "89990000015",
-            "id_national": "889990000015",
-            "nom": "EXEMPLE",
-            "prenom": "Camille",
-            "profession": "10",
-            "specialite": "SM26",
-            "titre": "Dr",
-        },
+        "organisation": CABINET,
+        "professionnel": DOCTOR,
         "confiance": authority.path.name,
         "certificats": {n: {"certificat": c.name, "cle": k.name} for n, (c, k) in pairs.items()},
         "dmp": {"url": f"https://127.0.0.1:{dmp_port}/si-dmp-server/v2/services"},

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from conformance.drivers.stage import LiveStage
 from conformance.journal import Journal
 from conformance.model.vendor import DriverConfig, Software, Vendor, load_vendor
 from conformance.outcomes import BenchFault
-from conformance.simulators.bench import PORTS, Bench
+from conformance.simulators.bench import Bench
 from conformance.simulators.kept import LOCK, FolderInUseError, alone, former_credentials
 from conformance.simulators.people import ORGANISATION, PROFESSIONAL, Organisation, Professional
 from conformance.simulators.pki import Pki
@@ -39,16 +39,6 @@ with alone(Path(sys.argv[1])):
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "banc garde"
-
-
-@pytest.fixture
-def ports() -> dict[str, int]:
-    """One free port a service."""
-    with ExitStack() as probes:
-        found = [probes.enter_context(socket.socket()) for _ in PORTS]
-        for probe in found:
-            probe.bind(("127.0.0.1", 0))
-        return dict(zip(PORTS, (probe.getsockname()[1] for probe in found), strict=True))
 
 
 @pytest.fixture
