@@ -28,13 +28,13 @@ RULE = (
     "Conforme si et seulement si chaque scénario obligatoire applicable est conforme ; une préconisation ou une exigence "
     "d’information ne condamne ni ne compense."
 )
-_SENTENCES = {
+SENTENCES = {
     "CONFORME": "Tous les scénarios obligatoires applicables sont conformes.",
     "NON_CONFORME": "Au moins un scénario obligatoire n’est pas conforme.",
     "ERREUR_BANC": "Aucune non-conformité établie, mais le banc a failli sur au moins un scénario obligatoire.",
     "INCOMPLET": "Aucune non-conformité établie ; des scénarios obligatoires restent à vérifier ou à examiner.",
 }
-_PARTIAL = "Aucune non-conformité établie parmi les scénarios retenus ; l’exécution ne couvre pas le profil entier."
+PARTIAL = "Aucune non-conformité établie parmi les scénarios retenus ; l’exécution ne couvre pas le profil entier."
 _EXIT = {"CONFORME": 0, "NON_CONFORME": 1, "ERREUR_BANC": 3, "INCOMPLET": 4}
 
 
@@ -75,7 +75,7 @@ def assemble(run: Run, results: Mapping[str, Result], *, interrupted: bool = Fal
         "bench": record.services,
         "verdict": {
             "global": verdict,
-            "sentence": _SENTENCES[verdict] if whole or verdict != "INCOMPLET" else _PARTIAL,
+            "sentence": SENTENCES[verdict] if whole or verdict != "INCOMPLET" else PARTIAL,
             "rule": RULE,
             "exit_code": _EXIT[verdict],
         },

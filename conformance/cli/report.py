@@ -10,9 +10,12 @@ from conformance.cli.french import Command
 @click.command("report", cls=Command, short_help="Écrit de nouveau les rapports d’une exécution.")
 @click.argument("run", metavar="EXÉCUTION")
 @click.option("--format", "formats", multiple=True, metavar="FORMAT", help=(
-    "html, junit, allure, allure-html… (répétable ; défaut : html, junit et allure)."
+    "html, pdf, junit, allure, allure-html… (répétable ; défaut : tous ceux qui ne demandent rien d’autre)."
 ))  # fmt: skip
-def command(run: str, formats: tuple[str, ...]) -> None:
+@click.option("--lang", "language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help=(
+    "Langue du HTML et du PDF ; ce que l’exécution contient reste en français."
+))  # fmt: skip
+def command(run: str, formats: tuple[str, ...], language: str) -> None:
     """Écrit de nouveau les rapports d’une exécution, à partir de son run.json.
 
     EXÉCUTION est un dossier de reports/…, ou « dernier ».
@@ -22,7 +25,7 @@ def command(run: str, formats: tuple[str, ...]) -> None:
     from conformance.reporting import DEFAULT, ReportError, report
 
     try:
-        for path in report(recorded_run(run) / "run.json", formats or DEFAULT, say):
+        for path in report(recorded_run(run) / "run.json", formats or DEFAULT, say, language):
             say(f"  {path}")
     except ReportError as problem:
         raise click.ClickException(str(problem)) from None

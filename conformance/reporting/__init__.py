@@ -1,7 +1,7 @@
 """The reports. Every one reads run.json and nothing else, but for the blobs of the run's folder.
 
-``FORMATS`` is the table: a format is a function that takes the run, its folder and a listener for French one-line
-messages, and gives back the files it wrote. The modules behind it are imported when they are asked for.
+``FORMATS`` is the table: a format is a function that takes the run, its folder, a listener for French one-line messages
+and the language of the edition (``fr`` or ``en``), and gives back the files it wrote. The modules behind it are imported when they are asked for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 Tell = Callable[[str], None]
-Format = Callable[[Mapping[str, Any], Path, Tell], list[Path]]
+Format = Callable[[Mapping[str, Any], Path, Tell, str], list[Path]]
 
 SCHEMA = "segur-conformance/run/1"
 
@@ -26,49 +26,62 @@ def _silent(_message: str) -> None:
     """Nobody listens."""
 
 
-def _html(run: Mapping[str, Any], folder: Path, _tell: Tell) -> list[Path]:
+def _html(run: Mapping[str, Any], folder: Path, _tell: Tell, language: str) -> list[Path]:
     from conformance.reporting.html import write_html
 
-    return [write_html(run, folder)]
+    return [write_html(run, folder, language=language)]
 
 
-def _junit(run: Mapping[str, Any], folder: Path, _tell: Tell) -> list[Path]:
+def _pdf(run: Mapping[str, Any], folder: Path, _tell: Tell, language: str) -> list[Path]:
+    from conformance.reporting.pdf import write_pdf
+
+    return [write_pdf(run, folder, language=language)]
+
+
+def _junit(run: Mapping[str, Any], folder: Path, _tell: Tell, _language: str) -> list[Path]:
     from conformance.reporting.junit import write_junit
 
     return [write_junit(run, folder / "junit.xml")]
 
 
-def _allure(run: Mapping[str, Any], folder: Path, _tell: Tell) -> list[Path]:
+def _allure(run: Mapping[str, Any], folder: Path, _tell: Tell, _language: str) -> list[Path]:
     from conformance.reporting.allure import write_allure
 
     return [write_allure(run, folder, folder / "allure-results")]
 
 
-def _allure_html(run: Mapping[str, Any], folder: Path, tell: Tell) -> list[Path]:
+def _allure_html(run: Mapping[str, Any], folder: Path, tell: Tell, language: str) -> list[Path]:
     from conformance.reporting.allure_html import generate
 
-    results = _allure(run, folder, tell)[0]
+    results = _allure(run, folder, tell, language)[0]
     outcome = generate(results, folder / "allure-report", f"{run['software']['name']} {run['software']['version']}")
     tell(outcome.message)
     return outcome.pages
 
 
-FORMATS: Mapping[str, Format] = {"html": _html, "junit": _junit, "allure": _allure, "allure-html": _allure_html}
+FORMATS: Mapping[str, Format] = {
+    "html": _html,
+    "pdf": _pdf,
+    "junit": _junit,
+    "allure": _allure,
+    "allure-html": _allure_html,
+}
 """Every format by its name on the command line."""
 
-DEFAULT = ("html", "junit", "allure")
+DEFAULT = ("html", "pdf", "junit", "allure")
 """The formats that need nothing but this package."""
 
 
 def write_all(run: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write the default formats in the run's folder; give back what was written."""
-    return [path for name in DEFAULT for path in FORMATS[name](run, folder, _silent)]
+    return [path for name in DEFAULT for path in FORMATS[name](run, folder, _silent, "fr")]
 
 
-def report(run_json: Path, formats: Iterable[str] = DEFAULT, tell: Tell = _silent) -> list[Path]:
+def report(run_json: Path, formats: Iterable[str] = DEFAULT, tell: Tell = _silent, language: str = "fr") -> list[Path]:
     """Write the named formats beside ``run_json``; give back what was written.
 
-    ``tell`` receives French one-line messages, such as why an optional report was not made. Raises ReportError for an
+    ``tell`` receives French one-line messages, such as why an optional report was not made; ``language`` is that of the
+    HTML and PDF, whose English edition stands beside the French one. Raises ReportError for an
     unknown format, or a file that is not a run.
     """
     names = list(dict.fromkeys(formats))
@@ -78,7 +91,7 @@ def report(run_json: Path, formats: Iterable[str] = DEFAULT, tell: Tell = _silen
             hint = f", vouliez-vous dire « {near[0]} » ?" if near else ""
             raise ReportError(f"format inconnu « {name} » (permis : {', '.join(FORMATS)}){hint}")
     run = load(run_json)
-    return [path for name in names for path in FORMATS[name](run, run_json.parent, tell)]
+    return [path for name in names for path in FORMATS[name](run, run_json.parent, tell, language)]
 
 
 def load(run_json: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,29 +12,41 @@ import jinja2
 from conformance.model.finding import Severity
 from conformance.model.requirement import Method
 from conformance.model.verdict import Verdict
-from conformance.reporting import text, view
+from conformance.reporting import blocks, text, view
+from conformance.reporting.chapters import shared
 from conformance.reporting.excerpts import Excerpts
+from conformance.reporting.sheets import reviews_table, scope
+from conformance.reporting.speech import speech
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """What a browser lets the page do, printed in the page itself: show text and its own style."""
 
 
-def write_html(run: Mapping[str, Any], folder: Path, target: Path | None = None) -> Path:
+def write_html(
+    run: Mapping[str, Any], folder: Path, target: Path | None = None, language: str = "fr", signed: str | None = None
+) -> Path:
     """Write ``rapport.html`` in the run's folder, or ``target``; give back its path."""
-    path = target or folder / "rapport.html"
-    path.write_text(render_html(run, folder), encoding="utf-8", newline="\n")
+    path = target or folder / ("rapport.html" if language == "fr" else f"rapport.{language}.html")
+    path.write_text(render_html(run, folder, language, signed), encoding="utf-8", newline="\n")
     return path
 
 
-def render_html(run: Mapping[str, Any], folder: Path) -> str:
-    """The page's source. ``folder`` is the run's, whose blobs give the excerpts that findings point to."""
-    template = _environment().get_template("rapport.html.j2")
-    return template.render(run=run, view=view.build(run), excerpts=Excerpts(run, folder), csp=CSP)
+def render_html(run: Mapping[str, Any], folder: Path, language: str = "fr", signed: str | None = None) -> str:
+    """The page's source. ``folder`` is the run's, whose blobs give the excerpts that findings point to.
+
+    ``signed`` names who seals the report; without it, the cover says that nobody did.
+    """
+    say, seen = speech(language), view.build(run)
+    return _environment(language).get_template("rapport.html.j2").render(
+        run=run, view=seen, excerpts=Excerpts(run, folder), csp=CSP, language=language, signed=signed,
+        chapters=shared(run, seen, say, signed), decisions=reviews_table(seen, say),
+    )  # fmt: skip
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(language: str) -> jinja2.Environment:
+    say = speech(language)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES, encoding="utf-8"),
         autoescape=True,
@@ -44,13 +56,19 @@ def _environment() -> jinja2.Environment:
         finalize=_inert,
     )
     environment.filters |= {
-        "prose": text.prose, "sentence": text.sentence, "clip": text.clip, "n": text.number, "moment": text.moment, "clock": text.clock,
-        "duration": text.duration, "size": text.size, "css_string": _css_string, "facts": _facts,
+        "prose": text.prose, "sentence": text.sentence, "clip": text.clip, "n": say.number, "moment": say.moment, "clock": text.clock,
+        "duration": say.duration, "size": say.size, "css_string": _css_string, "facts": _facts,
     }  # fmt: skip
+
+    def told(table: Mapping[Any, str]) -> dict[Any, str]:
+        return {key: say(words) for key, words in table.items()}
+
     environment.globals |= {
-        "percent": text.percent, "count": text.count, "verdicts": view.DISPLAY, "definitions": view.DEFINITIONS,
-        "global_verdicts": view.GLOBAL, "label": _label, "symbol": _symbol, "severity": _severity,
-        "nature": _NATURES, "modes": _MODES, "unseen": _UNSEEN, "method": _method, "verdict_parts": view.verdict_parts,
+        "_": say, "cells": blocks.cells, "scope": partial(scope, say=say), "percent": say.percent, "count": say.count, "verdicts": view.DISPLAY, "definitions": told(view.DEFINITIONS),
+        "global_verdicts": {key: (say(words), sign) for key, (words, sign) in view.GLOBAL.items()},
+        "label": lambda verdict: say(Verdict(verdict).label), "symbol": _symbol, "severity": lambda value: say(Severity(value).label),
+        "nature": told(view.NATURES), "modes": told(view.MODES), "unseen": told(view.UNSEEN),
+        "method": lambda value: say(Method(value).label), "verdict_parts": view.verdict_parts,
         "coverage_parts": view.coverage_parts,
     }  # fmt: skip
     return environment
@@ -73,33 +91,6 @@ def _facts(facts: Mapping[str, str]) -> str:
     return " · ".join(f"{name}{text.NARROW}= {value}" for name, value in facts.items())
 
 
-def _label(verdict: str) -> str:
-    return Verdict(verdict).label
-
-
 def _symbol(verdict: str) -> str:
     # The variation selector keeps phones from drawing a coloured picture in place of the sign.
     return f"{Verdict(verdict).symbol}\ufe0e"
-
-
-def _method(value: str) -> str:
-    return Method(value).label
-
-
-def _severity(value: str) -> str:
-    return Severity(value).label
-
-
-_NATURES = {"EXIGENCE": "Exigence", "PRECONISATION": "Préconisation"}
-_UNSEEN = {
-    "NON_VERIFIE": "rien n’a été examiné",
-    "NON_APPLICABLE": "hors périmètre",
-    "ERREUR_BANC": "essai interrompu par le banc",
-}
-"""What is said in place of the mode when nothing was verified: never « vérifié »."""
-_MODES = {
-    "automatique": "vérifié par la machine",
-    "preuve": "sur preuve",
-    "attestation": "sur attestation",
-    "aucun": "rien n’a été examiné",
-}

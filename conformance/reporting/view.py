@@ -37,6 +37,19 @@ COVERAGE = (
     ("attestation", "Sur attestation", "déclaration ou homologation présentée"),
     ("not_verified", "Non vérifiés", "rien n’a pu être examiné"),
 )
+NATURES = {"EXIGENCE": "Exigence", "PRECONISATION": "Préconisation"}
+UNSEEN = {
+    "NON_VERIFIE": "rien n’a été examiné",
+    "NON_APPLICABLE": "hors périmètre",
+    "ERREUR_BANC": "essai interrompu par le banc",
+}
+"""What is said in place of the mode when nothing was verified: never « vérifié »."""
+MODES = {
+    "automatique": "vérifié par la machine",
+    "preuve": "sur preuve",
+    "attestation": "sur attestation",
+    "aucun": "rien n’a été examiné",
+}
 GLOBAL = {
     "CONFORME": ("Conforme", "✓"),
     "NON_CONFORME": ("Non conforme", "✗"),
@@ -66,6 +79,11 @@ class Section:
     anchor: str
     requirements: list[Data] = field(default_factory=list)
     verdicts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def parts(self) -> list[Part]:
+        """The segments of its verdicts, in display order."""
+        return verdict_parts(self.verdicts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +117,7 @@ class View:
     unverified: list[Item] = field(default_factory=list)
     recommended: list[Data] = field(default_factory=list)
     informative: list[Data] = field(default_factory=list)
+    reviews: list[tuple[Data, Data]] = field(default_factory=list)
     anchor: dict[str, str] = field(default_factory=dict)
     sheet_of: dict[str, Item] = field(default_factory=dict)
     verdicts: Sequence[Part] = ()
@@ -151,6 +170,7 @@ def build(run: Data) -> View:
             if name not in view.anchor:
                 view.anchor[name] = make(name)
         _file(view, requirement, scenario)
+        view.reviews += [(scenario, review) for review in scenario.get("reviews", ())]
     for requirement in run["requirements"]:
         if requirement["informative"]:
             view.informative.append(requirement)
