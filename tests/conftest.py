@@ -31,9 +31,11 @@ def ci_sis_pack() -> Path:
 
 
 @pytest.fixture(autouse=True)
-def no_imported_list(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer who imported an official list gets the same verdicts as everyone else."""
+def nothing_of_the_user(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer who imported an official list, or added a pack, gets the same verdicts as everyone else."""
     monkeypatch.setenv("SEGUR_CATALOGUE", str(tmp_path_factory.getbasetemp() / "no-list"))
+    # And no pack but those that a test adds.
+    monkeypatch.setenv("SEGUR_PACKS", str(tmp_path_factory.getbasetemp() / "no-pack"))
 
 
 @pytest.fixture

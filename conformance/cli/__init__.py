@@ -18,6 +18,7 @@ COMMANDS = (
     "plan",
     "coverage",
     "check",
+    "pack",
     "replay",
     "report",
     "doctor",

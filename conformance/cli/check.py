@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,12 @@ from conformance.cli.codes import BENCH, CONFORMING, INCOMPLETE, NON_CONFORMING
 from conformance.cli.french import Command
 
 if TYPE_CHECKING:
-    from conformance.examine import Judgement
+    from conformance.examine import Judgement, Rules, Told
 
 KINDS = ("cda", "pdf", "xdm", "xds", "mail", "hl7", "zip")
 FORMATS = ("text", "json", "junit", "html")
 _MANY = 4
+_NAME_SHOWN = 40
 
 
 @click.command("check", cls=Command, short_help="Juge des fichiers, quels qu’ils soient.")
@@ -26,10 +27,16 @@ _MANY = 4
 @click.option("--as", "as_kind", type=click.Choice(KINDS), help="Juger comme ce type, quel que soit le contenu.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="Sortie.")
 @click.option(
+    "--pack", metavar="NOM|DOSSIER", help="Pack de l’Agence à employer (défaut : le dernier ajouté, pack add)."
+)
+@click.option("--volet", metavar="ID", help="Volet imposé aux CDA : VAC_2023.01, ou son templateId racine^extension.")
+@click.option(
     "--workers", type=click.IntRange(1, 32), metavar="N", default=2, show_default=True,
-    help="Processus qui se partagent les documents, à partir de quatre et si le pack de l’Agence est là.",
+    help="Processus qui se partagent les documents, au plus, quand ils sont nombreux.",
 )  # fmt: skip
-def command(paths: tuple[Path, ...], as_kind: str | None, form: str, workers: int) -> int:
+def command(
+    paths: tuple[Path, ...], as_kind: str | None, form: str, pack: str | None, volet: str | None, workers: int
+) -> int:
     """Juge des fichiers : CDA, PDF, archive XDM, métadonnées XDS, courriel, HL7 v2, dossier ou zip de tout cela.
 
     Sortie 1 si une erreur est trouvée, 3 si le moteur a échoué, 4 si rien n’a pu être jugé ou si un palier qui devait
@@ -37,9 +44,13 @@ def command(paths: tuple[Path, ...], as_kind: str | None, form: str, workers: in
     """
     from conformance.examine import examine_all
 
+    rules = _rules(pack, volet)
     files = [(str(path), path) for path in _files(paths)]
-    with closing(examine_all(files, as_kind, workers=workers)) as judgements:
-        judged = list(_shown(judgements, len(files)))
+    with (
+        _progress(files, as_kind) as told,
+        closing(examine_all(files, as_kind, rules, workers=workers, told=told)) as judgements,
+    ):
+        judged = list(judgements)
     if form == "text":
         from conformance.cli.view import say
 
@@ -51,17 +62,76 @@ def command(paths: tuple[Path, ...], as_kind: str | None, form: str, workers: in
     return exit_code(judged)
 
 
-def _shown(judgements: Iterator[Judgement], total: int) -> Iterator[Judgement]:
-    """The same, with a progress bar on a terminal; it stays out of the standard output."""
-    if total < _MANY or not sys.stderr.isatty():
-        yield from judgements
+def _rules(pack: str | None, volet: str | None) -> Rules:
+    """The pack and the volet asked for; a mistake in either is told before anything is judged."""
+    from conformance.examine import USUAL, Rules
+
+    if pack is None and volet is None:
+        return USUAL
+    from conformance.model.finding import Finding
+    from conformance.validation.packs import open_pack
+    from conformance.validation.registry import read_registry
+    from conformance.validation.volets import name_of, near
+
+    folder = None
+    if pack is not None:
+        registry = read_registry()
+        folder = Path(pack) if Path(pack).is_dir() else registry.path(registry.find(pack))
+    opened = open_pack(folder)
+    if isinstance(opened, Finding):
+        raise click.UsageError(opened.message + (f" {opened.fix}" if opened.fix else ""))
+    if volet is None:
+        return Rules(opened.folder)
+    name = name_of(opened, volet)
+    if name is None:
+        known = near(opened, volet)
+        hint = (
+            f"Vouliez-vous dire {' ou '.join(f'« {each} »' for each in known)} ?" if known else "Aucun n’y ressemble."
+        )
+        raise click.BadParameter(f"« {volet} » n’est pas un volet du pack. {hint}", param_hint="« --volet »")
+    return Rules(opened.folder, name)
+
+
+@contextmanager
+def _progress(files: Sequence[tuple[str, Path]], as_kind: str | None) -> Iterator[Told | None]:
+    """A bar on a terminal, out of the standard output: it moves by bytes and counts the documents, members of zips included."""
+    from conformance.examine import load
+
+    if not sys.stderr.isatty() or (total := load(files, as_kind)).documents < _MANY:
+        yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    from rich.filesize import decimal
+    from rich.markup import escape
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        BarColumn(),
+        TextColumn(
+            "{task.fields[done]}/{task.fields[documents]} documents, {task.fields[read]} sur {task.fields[size]}"
+        ),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[name]}"),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        yield from bar.track(judgements, total=total)
+        task = bar.add_task(
+            "",
+            total=max(total.size, 1),
+            done=0,
+            documents=total.documents,
+            read=decimal(0),
+            size=decimal(total.size),
+            name="",
+        )
+        counted = [0, 0]
+
+        def told(name: str, size: int) -> None:
+            counted[0] += 1
+            counted[1] += size
+            shown = escape(Path(name).name[:_NAME_SHOWN])
+            bar.update(task, completed=counted[1], done=counted[0], read=decimal(counted[1]), name=shown)
+
+        yield told
 
 
 def exit_code(judged: Iterable[Judgement]) -> int:

@@ -4,8 +4,8 @@ A file that nobody vouches for comes in; findings come out, whatever the file. W
 is, whether the identity is qualified, where the mail goes) is not judged here.
 """
 
-from .judgement import LABELS, Judgement
-from .many import examine_all
+from .judgement import LABELS, USUAL, Judgement, Rules
+from .many import Told, examine_all, load
 from .one import examine
 
-__all__ = ["LABELS", "Judgement", "examine", "examine_all"]
+__all__ = ["LABELS", "USUAL", "Judgement", "Rules", "Told", "examine", "examine_all", "load"]

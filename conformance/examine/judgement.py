@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from conformance.model.finding import Finding, Severity
 
@@ -19,6 +20,18 @@ LABELS: Mapping[str, str] = {
     "other": "type non reconnu",
 }
 """The kinds of files by name, with the French words for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """By what CDA documents are judged: the folder of a pack, and a volet imposed on them; None: as found by themselves."""
+
+    pack: Path | None = None
+    volet: str | None = None
+
+
+USUAL = Rules()
+"""The pack of the environment or of the registry, the volet that each document declares."""
 
 
 @dataclass(frozen=True, slots=True)

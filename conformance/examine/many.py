@@ -2,93 +2,150 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path, PurePath
 
 from conformance.model.finding import Finding, Location, Severity
-from conformance.validation.gate import open_zip
+from conformance.validation.archive import list_zip, open_zip
 from conformance.validation.workers import Lost
 
 from .intake import kind_of_file, taken_in
-from .judgement import LABELS, Judgement
+from .judgement import LABELS, USUAL, Judgement, Rules
 from .one import OFFICE, examine, once, set_aside, told_of_members
 
 _MANY = 4
+_WORTH_A_PROCESS = 60
+"""Documents that pay for one more process: starting one, with its compiled rules, costs as much as judging about as many."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A file to judge, or a member of the zip that is the file ``group``."""
+    """A file to judge, or a member of the zip that is the file ``group``; ``size`` in bytes."""
 
     group: int
     name: str
     content: Path | bytes
-    as_kind: str | None = None
+    as_kind: str | None
+    rules: Rules
+    size: int
     member: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much there is to judge: documents (the members of a zip one by one), and bytes once unpacked."""
+
+    documents: int
+    size: int
+
+
+Told = Callable[[str, int], None]
+"""What is called each time a document is judged, with its name and its size in bytes."""
+
+
+def load(files: Sequence[tuple[str, Path]], as_kind: str | None = None) -> Load:
+    """What :func:`examine_all` will have to judge. Reads no more of a zip than its directory."""
+    sizes = [size for name, path in files for size in _sizes(name, path, as_kind)]
+    return Load(len(sizes), sum(sizes))
+
+
 def examine_all(
-    files: Sequence[tuple[str, Path]], as_kind: str | None = None, *, workers: int = 2, timeout: float = 60.0
+    files: Sequence[tuple[str, Path]],
+    as_kind: str | None = None,
+    rules: Rules = USUAL,
+    *,
+    workers: int = 2,
+    timeout: float = 60.0,
+    told: Told | None = None,
 ) -> Generator[Judgement, None, None]:
     """Judge many files, each as :func:`examine` does, in order; what is said of the pack is said once for all.
 
-    From four documents on, and when the agency's pack is at hand, ``workers`` processes share the work, the members
-    of a zip included; a document that ends its process or takes more than ``timeout`` seconds is said, the others are
-    judged. One worker: all is judged in this process, without a time limit.
+    From four documents on, and when there is a pack, they are judged by processes of their own: one, then one more for
+    each sixty documents, ``workers`` at most. A document that ends its process or takes more than ``timeout`` seconds
+    is said, the others are judged.
     """
     said: set[tuple[str | None, ...]] = set()
-    for judgement in _judged(files, as_kind, workers, timeout):
+    for judgement in _judged(files, as_kind, rules, workers, timeout, told or _silent):
         yield replace(judgement, findings=tuple(once(judgement.findings, said)))
 
 
+def _silent(_name: str, _size: int) -> None:
+    """Nobody listens."""
+
+
 def _judged(
-    files: Sequence[tuple[str, Path]], as_kind: str | None, workers: int, timeout: float
+    files: Sequence[tuple[str, Path]], as_kind: str | None, rules: Rules, workers: int, timeout: float, told: Told
 ) -> Iterator[Judgement]:
-    if workers < 2 or not _worth_it(files):
-        yield from (examine(name, path, as_kind) for name, path in files)
+    jobs = _jobs(files, as_kind, rules)
+    documents = load(files, as_kind).documents
+    if documents < _MANY or not _has_pack(rules):
+        yield from _grouped(files, ((job, _examine_job(job)) for job in jobs), told)
         return
+    from conformance.validation.memory import heavy
     from conformance.validation.workers import Workers
 
-    with Workers(_examine_job, workers, timeout) as pool:
-        answers = pool.map(_jobs(files, as_kind))
-        for group, parts in groupby(answers, key=lambda answer: answer[0].group):
-            judged = [(job, _answer(job, answer)) for job, answer in parts]
-            yield _whole(files[group], judged) if judged[0][0].member else judged[0][1]
+    count = min(workers, 1 + documents // _WORTH_A_PROCESS)
+    with Workers(_examine_job, count, timeout, weary=heavy) as pool:
+        yield from _grouped(files, pool.map(jobs), told)
 
 
-def _worth_it(files: Sequence[tuple[str, Path]]) -> bool:
-    """Whether there are four documents at least and a pack to judge them by."""
+def _grouped(
+    files: Sequence[tuple[str, Path]], answers: Iterable[tuple[_Job, Judgement | Lost]], told: Told
+) -> Iterator[Judgement]:
+    """One judgement a file, from those of the documents, in the same order."""
+    for group, parts in groupby(answers, key=lambda answer: answer[0].group):
+        judged: list[tuple[_Job, Judgement]] = []
+        for job, answer in parts:
+            judged.append((job, _answer(job, answer)))
+            told(job.name, job.size)
+        yield _whole(files[group], judged) if judged[0][0].member else judged[0][1]
+
+
+def _has_pack(rules: Rules) -> bool:
     from conformance.validation.packs import Pack, open_pack
 
-    if len(files) < _MANY and not any(_kept_members(name, path, _MANY) for name, path in files):
-        return False
-    return isinstance(open_pack(), Pack)
+    return isinstance(open_pack(rules.pack), Pack)
 
 
-def _jobs(files: Sequence[tuple[str, Path]], as_kind: str | None) -> Iterator[_Job]:
+def _jobs(files: Sequence[tuple[str, Path]], as_kind: str | None, rules: Rules) -> Iterator[_Job]:
     for group, (name, path) in enumerate(files):
         members = _kept_members(name, path) if as_kind in (None, "zip") else {}
         for member, content in members.items():
-            yield _Job(group, member, content, member=True)
+            yield _Job(group, member, content, None, rules, len(content), member=True)
         if not members:
-            yield _Job(group, name, path, as_kind)
+            yield _Job(group, name, path, as_kind, rules, _size(path))
 
 
-def _kept_members(name: str, path: Path, least: int = 1) -> dict[str, bytes]:
-    """The files of a plain zip that has ``least`` at least; nothing of anything else."""
+def _sizes(name: str, path: Path, as_kind: str | None) -> list[int]:
+    if as_kind not in (None, "zip") or PurePath(name).suffix.lower() != ".zip":
+        return [_size(path)]
+    data = taken_in(name, path)[2]
+    listed = {} if isinstance(data, Finding) or kind_of_file(name, data) != "zip" else list_zip(name, data)
+    return list(listed.values()) if listed and OFFICE.isdisjoint(listed) else [_size(path)]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _kept_members(name: str, path: Path) -> dict[str, bytes]:
+    """The files of a plain zip; nothing of anything else."""
     if PurePath(name).suffix.lower() != ".zip":
         return {}
     data = taken_in(name, path)[2]
     if isinstance(data, Finding) or kind_of_file(name, data) != "zip":
         return {}
     files = open_zip(name, data)
-    return files if isinstance(files, dict) and len(files) >= least and OFFICE.isdisjoint(files) else {}
+    return files if isinstance(files, dict) and OFFICE.isdisjoint(files) else {}
 
 
 def _examine_job(job: _Job) -> Judgement:
-    return examine(job.name, job.content, job.as_kind)
+    return examine(job.name, job.content, job.as_kind, job.rules)
 
 
 def _answer(job: _Job, answer: Judgement | Lost) -> Judgement:

@@ -11,14 +11,16 @@ from conformance.model.finding import Finding, Location, Severity
 from conformance.validation.gate import Document, open_document, open_zip
 
 from .intake import kind_of_file, misnamed, taken_in
-from .judgement import LABELS, Judgement
+from .judgement import LABELS, USUAL, Judgement, Rules
 
 OFFICE = frozenset({"[Content_Types].xml", "mimetype"})
 """Members that only an office document has: a zip too, but not one to judge."""
 
 
-def examine(name: str, content: bytes | Path, as_kind: str | None = None) -> Judgement:
+def examine(name: str, content: bytes | Path, as_kind: str | None = None, rules: Rules = USUAL) -> Judgement:
     """Judge a file, given as bytes or as a path; ``as_kind``, one of LABELS, forces what it is judged as.
+
+    ``rules``: the pack and the volet by which its CDA documents are judged.
 
     Never fails on a file: one that is missing, unreadable, huge or hostile gives findings. Raises ValueError for an
     unknown ``as_kind``.
@@ -31,9 +33,9 @@ def examine(name: str, content: bytes | Path, as_kind: str | None = None) -> Jud
         kind = as_kind or "other"
         return Judgement(name, kind, LABELS[kind], sha256, size, (data,), data.rule != "file.unreadable")
     kind = as_kind or kind_of_file(name, data)
-    told = list(once(_JUDGES[kind](name, data), set()))
+    told = list(once(_JUDGES[kind](name, data, rules), set()))
     if as_kind is None and _other_xml(kind, data, told):
-        kind, told = "xml", list(_not_judged(name, data))
+        kind, told = "xml", list(_not_judged(name, data, rules))
     named = () if as_kind is not None else tuple(misnamed(name, kind))
     return Judgement(name, kind, LABELS[kind], sha256, size, (*named, *told), not set_aside(told))
 
@@ -50,7 +52,7 @@ def once(findings: Iterable[Finding], said: set[tuple[str | None, ...]]) -> Iter
             yield finding
 
 
-def _not_judged(name: str, _data: bytes) -> Iterator[Finding]:
+def _not_judged(name: str, _data: bytes, _rules: Rules) -> Iterator[Finding]:
     yield Finding(
         "file.not-judged",
         "Aucun contrôle ne s’applique à ce type de fichier : il n’est pas jugé.",
@@ -70,7 +72,7 @@ def _other_xml(kind: str, data: bytes, told: list[Finding]) -> bool:
     return kind == "cda" and any(finding.rule == "gate.root" for finding in told) and b"ClinicalDocument" not in data
 
 
-def _cda(name: str, data: bytes) -> Iterator[Finding]:
+def _cda(name: str, data: bytes, rules: Rules) -> Iterator[Finding]:
     from conformance.checks import cda, ins
 
     document = open_document(name, data)
@@ -79,7 +81,7 @@ def _cda(name: str, data: bytes) -> Iterator[Finding]:
         return
     yield from cda.judge(document)
     yield from ins.traits(document)
-    yield from _content(document)
+    yield from _content(document, rules)
     inside = cda.encapsulated_pdf(document)
     if inside is not None:
         at = document.where(document.first("component/nonXMLBody/text"))
@@ -88,22 +90,24 @@ def _cda(name: str, data: bytes) -> Iterator[Finding]:
             yield replace(finding, where=replace(at, part=f"PDF encapsulé{page}"))
 
 
-def _content(document: Document) -> Iterator[Finding]:
+def _content(document: Document, rules: Rules) -> Iterator[Finding]:
     """The agency's content rules on every tier; without its pack, what can be and what cannot is said."""
     from conformance.validation import xsd
     from conformance.validation.packs import open_pack
 
-    pack = open_pack()
+    pack = open_pack(rules.pack)
     if not isinstance(pack, Finding):
         from conformance.validation.document import shared
         from conformance.validation.told import tell
 
-        yield from tell(shared(pack), document)
+        yield from tell(shared(pack), document, rules.volet)
         return
-    if (missing := xsd.unavailable()) is not None:
+    if pack.rule == "pack.unusable":
+        yield pack
+    elif (missing := xsd.unavailable(rules.pack)) is not None:
         yield Finding("cda.xsd.unverified", missing, Severity.INFO, Location(document.name))
     else:
-        yield from xsd.validate(document)
+        yield from xsd.validate(document, rules.pack)
     yield Finding(
         "cda.schematron.unverified",
         f"Les règles Schematron du CI-SIS ne sont pas vérifiées. {pack.message}",
@@ -123,7 +127,7 @@ def _pdf_of(document: Document, content: bytes) -> Iterator[Finding]:
         yield replace(finding, severity=Severity.INFO) if finding.rule == "datamatrix.absent" else finding
 
 
-def _pdf(name: str, data: bytes) -> Iterator[Finding]:
+def _pdf(name: str, data: bytes, _rules: Rules) -> Iterator[Finding]:
     from conformance.checks import datamatrix, pdf
 
     yield from pdf.archivable(name, data)
@@ -132,7 +136,7 @@ def _pdf(name: str, data: bytes) -> Iterator[Finding]:
             yield from datamatrix.parse(symbol.payload, Location(name, path=f"page {symbol.page}, datamatrix"))[1]
 
 
-def _xds(name: str, data: bytes) -> Iterator[Finding]:
+def _xds(name: str, data: bytes, _rules: Rules) -> Iterator[Finding]:
     from conformance.checks import xds
 
     submission = xds.read(data, name)
@@ -143,7 +147,7 @@ def _xds(name: str, data: bytes) -> Iterator[Finding]:
         yield from rule(submission)
 
 
-def _xdm(name: str, data: bytes) -> Iterator[Finding]:
+def _xdm(name: str, data: bytes, rules: Rules) -> Iterator[Finding]:
     from conformance.checks import xdm
 
     archive = xdm.read(data, name)
@@ -153,10 +157,10 @@ def _xdm(name: str, data: bytes) -> Iterator[Finding]:
     for rule in (xdm.layout, xdm.metadata, xdm.files, xdm.single_patient, xdm.agreement):
         yield from rule(archive)
     for member, content in xdm.documents(archive):
-        yield from _within(name, member, examine(member, content).findings)
+        yield from _within(name, member, examine(member, content, rules=rules).findings)
 
 
-def _mail(name: str, data: bytes) -> Iterator[Finding]:
+def _mail(name: str, data: bytes, rules: Rules) -> Iterator[Finding]:
     from conformance.checks import mail, xdm
 
     try:
@@ -173,15 +177,15 @@ def _mail(name: str, data: bytes) -> Iterator[Finding]:
     yield from mail.attachments(message)
     pdfs = [(part.label, part.content) for part in message.pdfs]
     for label, content in pdfs:
-        yield from _within(name, label, _pdf(label, content))
+        yield from _within(name, label, _pdf(label, content, rules))
     for part in message.archives:
-        yield from _within(name, part.label, _xdm(part.label, part.content))
+        yield from _within(name, part.label, _xdm(part.label, part.content, rules))
         archive = xdm.read(part.content, f"{name} › {part.label}")
         if isinstance(archive, xdm.Archive):
             yield from xdm.same_pdf(archive, pdfs)
 
 
-def _hl7(name: str, data: bytes) -> Iterator[Finding]:
+def _hl7(name: str, data: bytes, rules: Rules) -> Iterator[Finding]:
     from conformance.checks import hl7v2
 
     message = hl7v2.open_message(name, data)
@@ -191,20 +195,22 @@ def _hl7(name: str, data: bytes) -> Iterator[Finding]:
     yield from hl7v2.judge(message)
     for document in hl7v2.embedded_documents(message):
         yield from _within(
-            name, document.name.partition(" › ")[2] or document.name, _cda(document.name, document.content)
+            name, document.name.partition(" › ")[2] or document.name, _cda(document.name, document.content, rules)
         )
 
 
-def _zip(name: str, data: bytes) -> Iterator[Finding]:
+def _zip(name: str, data: bytes, rules: Rules) -> Iterator[Finding]:
     """Each file of the archive by itself; an office document is a zip too, and is not judged."""
     files = open_zip(name, data)
     if not isinstance(files, dict):
         yield from files
         return
     if not OFFICE.isdisjoint(files):
-        yield from _not_judged(name, data)
+        yield from _not_judged(name, data, rules)
         return
-    yield from told_of_members(name, ((member, examine(member, content)) for member, content in files.items()))
+    yield from told_of_members(
+        name, ((member, examine(member, content, rules=rules)) for member, content in files.items())
+    )
 
 
 def told_of_members(name: str, judged: Iterable[tuple[str, Judgement]]) -> Iterator[Finding]:
@@ -229,7 +235,7 @@ def _within(name: str, part: str, findings: Iterable[Finding]) -> Iterator[Findi
         yield replace(finding, where=replace(where, source=name, part=inner))
 
 
-_JUDGES: Mapping[str, Callable[[str, bytes], Iterator[Finding]]] = {
+_JUDGES: Mapping[str, Callable[[str, bytes, Rules], Iterator[Finding]]] = {
     "cda": _cda,
     "pdf": _pdf,
     "xdm": _xdm,

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.model.userfolder import user_data
 from conformance.model.yamlfile import DataError
 
 SCHEMA = "segur-conformance/overlay/1"
@@ -106,13 +106,7 @@ def overlay_folder() -> Path:
     """Where imported lists are kept: SEGUR_CATALOGUE, or the platform's folder for a user's data."""
     if asked := os.environ.get(VARIABLE):
         return Path(asked).expanduser()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "segur-conformance" / "catalogue"
+    return user_data("catalogue")
 
 
 def overlay_path(profile_id: str, folder: Path | None = None) -> Path:

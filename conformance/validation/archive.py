@@ -31,12 +31,13 @@ _BROKEN = (
 @dataclass(frozen=True, slots=True)
 class ZipLimits:
     """What an archive may weigh: members, bytes once unpacked, and unpacked/packed ratio of members over 1
-    MiB.
+    MiB; ``archives``: whether it may hold archives, which are never opened.
     """
 
     members: int = 1000
     total: int = 200 * MIB
     ratio: int = 200
+    archives: bool = False
 
 
 def open_zip(name: str, content: bytes, limits: ZipLimits | None = None) -> dict[str, bytes] | tuple[Finding, ...]:
@@ -65,6 +66,25 @@ def open_zip(name: str, content: bytes, limits: ZipLimits | None = None) -> dict
                 fix="Produire l’archive avec un outil zip courant et vérifier qu’elle n’est pas altérée en chemin.",
             ),
         )
+
+
+def list_zip(name: str, content: bytes, limits: ZipLimits | None = None) -> dict[str, int]:
+    """The files that :func:`open_zip` would give and their announced sizes, nothing unpacked; none when it refuses."""
+    bounds = limits or ZipLimits()
+    if _not_a_zip(name, content, bounds) is not None:
+        return {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+    except _BROKEN:
+        return {}
+    if next(_refusals(name, members, bounds), None) is not None:
+        return {}
+    return {member.orig_filename: member.file_size for member in members if _is_file(member)}
+
+
+def _is_file(member: zipfile.ZipInfo) -> bool:
+    return not member.is_dir() and not member.orig_filename.endswith("\\")
 
 
 def _not_a_zip(name: str, content: bytes, bounds: ZipLimits) -> Finding | None:
@@ -181,14 +201,14 @@ def _read(
     nested: list[Finding] = []
     left = bounds.total
     for member in members:
-        if member.is_dir() or member.orig_filename.endswith("\\"):
+        if not _is_file(member):
             continue
         with archive.open(member) as stream:
             data = stream.read(left + 1)
         left -= len(data)
         if left < 0:
             return (_too_big(name, bounds),)
-        if data[:4] == b"PK\x03\x04":
+        if data[:4] == b"PK\x03\x04" and not bounds.archives:
             nested.append(
                 _finding(
                     name,

@@ -16,7 +16,7 @@ from conformance.model.verdict import Verdict, worst
 from conformance.validation import xsd
 from conformance.validation.explain import explain
 from conformance.validation.gate import Document
-from conformance.validation.packs import GENERIC, Choice, Pack, choose, repairs
+from conformance.validation.packs import GENERIC, Pack, repairs
 from conformance.validation.places import Places
 from conformance.validation.schematron import (
     Engine,
@@ -28,8 +28,11 @@ from conformance.validation.schematron import (
     compiled,
     default_folder,
 )
+from conformance.validation.volets import Choice, choose
 
 _DEEPEST = 100
+_VOLETS = 8
+"""Compiled volets kept at a time; each weighs some megabytes, and costs a tenth of a second to compile again."""
 _SEVERITIES = {
     "warning": Severity.WARNING,
     "warn": Severity.WARNING,
@@ -153,9 +156,17 @@ class Judge:
         return _tier(name, path, outcome, places)
 
     def _sheet(self, path: Path) -> Sheet | SchemaError | EngineError:
-        if path not in self._sheets:
-            self._sheets[path] = self._made(path)
-        return self._sheets[path]
+        # Taken out and put back, so that the first ones are those that have not served for longest.
+        sheet = self._sheets.pop(path, None) or self._made(path)
+        self._sheets[path] = sheet
+        volets = [each for each in self._sheets if each not in self._generic]
+        for oldest in volets[:-_VOLETS]:
+            del self._sheets[oldest]
+        return sheet
+
+    @cached_property
+    def _generic(self) -> frozenset[Path]:
+        return frozenset(self.pack.schema(tier) for tier in GENERIC)
 
     def _made(self, path: Path) -> Sheet | SchemaError | EngineError:
         try:

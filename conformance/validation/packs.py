@@ -1,17 +1,12 @@
-"""The agency's pack of content rules (``ansforge/TestContenuCDA-3-0``): found, identified, checked, repaired, read in place.
-
-Nothing in the pack says which schema judges which document: the volet is chosen here, by the template that the document
-declares, and what cannot be chosen for sure is said.
-"""
+"""The agency's pack of content rules (``ansforge/TestContenuCDA-3-0``): found, identified, checked, repaired, read in place."""
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import unquote
@@ -20,7 +15,8 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from conformance.model.finding import Finding, Location, Severity
-from conformance.validation.gate import Document
+from conformance.model.yamlfile import DataError
+from conformance.validation.registry import Entry, read_registry, registry_folder
 from conformance.validation.schematron import SchemaError, address, compiled, same_case
 from conformance.validation.xsd import pack_folder
 
@@ -36,24 +32,8 @@ GENERIC: Mapping[str, Path] = MappingProxyType(
     }
 )
 """The tiers that judge every document, and their schemas."""
-_PREFIX = "CI-SIS_"
-_BRANCH = "1.2.250.1.213.1.1.1."
-# The template of each volet below the agency's branch, as the sample documents declare it, and the name of its schemas.
-_FAMILIES = {
-    "40": "ANEST-CR-ANEST", "41": "ANEST-CR-CPA", "15": "AVC-AUNV", "16": "AVC-EUNV", "25": "AVC-PAVC",
-    "17": "AVC-SUNV", "55": "BIO-CR-BIO", "59": "BIO-TROD", "32": "CANCER-CR-GM", "28": "CANCER-D2LM-FIDD",
-    "27": "CANCER-D2LM-FIN", "8": "CANCER-FRCP", "26": "CANCER-PPS", "2.1.1": "CARD-F-PRC-AVK",
-    "2.1.3": "CARD-F-PRC-DCI", "2.1.5": "CARD-F-PRC-PPV", "2.1.4": "CARD-F-PRC-PSC", "2.1.2": "CARD-F-PRC-TAP",
-    "36": "CNAM-HR", "5.3": "CSE-CS24", "5.1": "CSE-CS8", "5.2": "CSE-CS9", "5.4": "CSE-MDE", "22": "DLU-EHPAD-DLU",
-    "24": "DLU-EHPAD-FLUDR", "23": "DLU-EHPAD-FLUDT", "54": "eDISP-MED", "39": "EP-MED-DM", "45": "IMG-CR-IMG",
-    "47": "IMG-DA-IMG", "51": "IPS-FR", "21": "LDL-EES", "29": "LDL-SES", "12.1": "OBP-SAP", "12.4": "OBP-SCM",
-    "12.5": "OBP-SEM", "12.3": "OBP-SNE", "12.2": "OBP-SNM", "42": "OPH-BRE", "18": "OPH-CR-RTN", "30": "SDM-MR",
-    "38": "TLM-DA", "46": "VAC-NOTE", "37": "VAC", "13": "VSM",
-}  # fmt: skip
-# Templates whose extension is not the version in the name of the schema.
-_EXCEPTIONS = {("55", None): "BIO-CR-BIO_2021.01", ("13", "201310"): "VSM_1.4_2022.01"}
-# This volet declares the template of any unstructured document, and judges some: its code tells it.
-_BY_CODE = {"85208-7": "TLM-CR_2022.01"}
+PREFIX = "CI-SIS_"
+"""What the names of the schemas of volets begin with."""
 _TERMINOLOGIES = {
     "2.16.840.1.113883.6.1": "LOINC",
     "2.16.840.1.113883.6.96": "SNOMED CT",
@@ -61,21 +41,9 @@ _TERMINOLOGIES = {
     "1.2.250.1.213.2.3.1": "UCD",
     "2.16.840.1.113883.3.26.1.1": "NCIT",
 }
-_SOURCE = "Pack de validation des contenus CDA de l’Agence (ansforge/TestContenuCDA-3-0)"
+SOURCE = "Pack de validation des contenus CDA de l’Agence (ansforge/TestContenuCDA-3-0)"
 _LITERAL = re.compile(r"'((?:\.\./)+[^'\s]+|include/[^'\s]+)'")
 _VOC = re.compile(r"voc-([\d.]+)-DYNAMIC\.xml\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The volet that judges a document, by name (``VAC_2023.01``), or None; ``remarks`` say why, or what was assumed.
-
-    ``wanted``: whether a volet should have judged it, so that None means « not verified » and not « not applicable ».
-    """
-
-    volet: str | None
-    wanted: bool
-    remarks: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,8 +64,8 @@ class Pack:
     @cached_property
     def volets(self) -> Mapping[str, Path]:
         """The schemas of the volets by name, prefix and suffix left out."""
-        found = sorted((self.folder / SCHEMATRONS).glob(f"{_PREFIX}*.sch"))
-        return {file.stem.removeprefix(_PREFIX): file for file in found}
+        found = sorted((self.folder / SCHEMATRONS).glob(f"{PREFIX}*.sch"))
+        return {file.stem.removeprefix(PREFIX): file for file in found}
 
     def schema(self, tier: str, volet: str | None = None) -> Path:
         """The schema of a tier; KeyError for a volet that the pack does not have."""
@@ -105,19 +73,29 @@ class Pack:
 
     def _files(self) -> list[Path]:
         parts = (SCHEMATRONS, VALUE_SETS, Path("infrastructure"))
-        return sorted(file for part in parts for file in (self.folder / part).rglob("*") if file.is_file())
+        found = (file for part in parts for file in (self.folder / part).rglob("*") if file.is_file())
+        # By the letters of the names: paths of Windows sort without regard to case, and the digest must be the same.
+        return sorted(found, key=lambda file: file.relative_to(self.folder).parts)
 
 
 def open_pack(folder: Path | None = None) -> Pack | Finding:
-    """The pack of a folder, by default the one that SEGUR_CI_SIS_PACK names, or why there is none."""
-    chosen = pack_folder(folder)
+    """The pack of a folder, by default the one that ``xsd.pack_folder`` finds, or why there is none.
+
+    One that the registry keeps is refused when its files are no longer those that were added.
+    """
+    try:
+        chosen = pack_folder(folder)
+    except DataError as error:
+        return _unusable(
+            f"Le registre des packs ne peut pas être lu : {error.message}.", error.hint, observed=error.file
+        )
     if chosen is None:
         return Finding(
             "pack.absent",
             "Aucun pack de l’Agence n’est indiqué : les règles de contenu CDA ne sont pas vérifiées.",
             Severity.WARNING,
-            fix="Indiquer le dossier du pack par la variable d’environnement SEGUR_CI_SIS_PACK.",
-            source=_SOURCE,
+            fix="Enregistrer le pack (segur-conformance pack add), ou donner son dossier par SEGUR_CI_SIS_PACK.",
+            source=SOURCE,
         )
     absent = [path.as_posix() for path in GENERIC.values() if not (chosen / path).is_file()]
     if absent:
@@ -127,9 +105,40 @@ def open_pack(folder: Path | None = None) -> Pack | Finding:
             Severity.WARNING,
             expected=", ".join(absent),
             observed="fichiers absents",
-            source=_SOURCE,
+            source=SOURCE,
         )
-    return Pack(chosen.resolve())
+    return _opened(chosen.resolve())
+
+
+def _opened(folder: Path) -> Pack | Finding:
+    home = registry_folder()
+    if folder.parent != home.resolve():
+        return Pack(folder)
+    entry = read_registry(home).of_folder(folder)
+    return Pack(folder) if entry is None else _registered(folder, entry)
+
+
+@lru_cache(maxsize=4)
+def _registered(folder: Path, entry: Entry) -> Pack | Finding:
+    """A pack of the registry, compared once per process to what it was when it was added."""
+    pack = Pack(folder)
+    return pack if entry.digest == pack.digest else altered(entry, pack)
+
+
+def altered(entry: Entry, pack: Pack) -> Finding:
+    """The finding about a registered pack whose files have changed: nothing is judged by it."""
+    return _unusable(
+        f"Les fichiers du pack « {entry.name} » ont changé depuis son enregistrement : il ne juge plus rien.",
+        "Enregistrer de nouveau le pack depuis sa source (segur-conformance pack add).",
+        expected=f"sha256 {entry.digest}",
+        observed=f"sha256 {pack.digest}, dans {pack.folder}",
+    )
+
+
+def _unusable(message: str, fix: str | None, observed: str, expected: str | None = None) -> Finding:
+    return Finding(
+        "pack.unusable", message, Severity.WARNING, expected=expected, observed=observed, fix=fix, source=SOURCE
+    )
 
 
 def lint(pack: Pack, cache: Path | None = None) -> Iterator[Finding]:
@@ -148,7 +157,7 @@ def _schema_faults(pack: Pack, path: Path, cache: Path | None) -> Iterator[Findi
         made = compiled(path, pack.folder, cache)
     except SchemaError as error:
         yield Finding(
-            "pack.schema", f"Un schéma du pack est inutilisable. {error}", where=Location(path.name), source=_SOURCE
+            "pack.schema", f"Un schéma du pack est inutilisable. {error}", where=Location(path.name), source=SOURCE
         )
         yield from error.findings
         return
@@ -167,7 +176,7 @@ def _schema_faults(pack: Pack, path: Path, cache: Path | None) -> Iterator[Findi
             Location(path.name),
             expected=literal,
             observed="absent" if near is None else f"autre casse : {near.name}",
-            source=_SOURCE,
+            source=SOURCE,
         )
 
 
@@ -181,7 +190,7 @@ def _terminologies(pack: Pack) -> Iterator[Finding]:
                 Severity.WARNING,
                 Location(folder.name),
                 expected=f"{oid}.rdf",
-                source=_SOURCE,
+                source=SOURCE,
             )
 
 
@@ -216,71 +225,3 @@ def _rebuilt(pack: Pack, file: Path) -> str | None:
         )
         return f'<valueSets><valueSet id="{oid[1]}"><conceptList>{concepts}</conceptList></valueSet></valueSets>'
     return None
-
-
-def choose(pack: Pack, document: Document, volet: str | None = None) -> Choice:
-    """The volet that judges a document; ``volet`` imposes one, by its name with or without ``CI-SIS_`` and ``.sch``."""
-    if volet is not None:
-        return _imposed(pack, document, volet)
-    code = document.first("code")
-    name = _BY_CODE.get("" if code is None else code.get("code", ""))
-    if name in pack.volets:
-        return Choice(name, wanted=True)
-    if document.first("component/nonXMLBody") is not None:
-        return Choice(None, wanted=False)
-    declared = [(each.get("root", ""), each.get("extension")) for each in document.all("templateId")]
-    for root, extension in reversed(declared):
-        family = root.removeprefix(_BRANCH)
-        if root.startswith(_BRANCH) and family in _FAMILIES:
-            return _of_family(pack, document, family, extension)
-    shown = ", ".join(root if extension is None else f"{root}^{extension}" for root, extension in declared)
-    return _unknown(document, "Aucun templateId du document n’est celui d’un volet connu.", shown or "aucun templateId")
-
-
-def _of_family(pack: Pack, document: Document, family: str, extension: str | None) -> Choice:
-    name = _EXCEPTIONS.get((family, extension)) or f"{_FAMILIES[family]}_{extension}"
-    if name in pack.volets:
-        return Choice(name, wanted=True, remarks=tuple(_versionless(pack, document, family, extension, name)))
-    others = _versions(pack, family)
-    said = f"Le document déclare le volet {_FAMILIES[family]}, dans une version que le pack ne connaît pas."
-    return _unknown(document, said, f"{_BRANCH}{family}^{extension}", ", ".join(others))
-
-
-def _versionless(pack: Pack, document: Document, family: str, extension: str | None, name: str) -> Iterator[Finding]:
-    others = [each for each in _versions(pack, family) if each != name]
-    if extension is None and others:
-        yield Finding(
-            "volet.assumed",
-            f"Le templateId du volet n’a pas de version : le document est jugé par {name}.",
-            Severity.WARNING,
-            document.where(document.first("templateId")),
-            observed=f"{_BRANCH}{family}, sans extension",
-            fix=f"Écrire la version du volet dans l’extension, ou imposer le volet parmi : {', '.join(others)}.",
-            source=_SOURCE,
-        )
-
-
-def _versions(pack: Pack, family: str) -> list[str]:
-    return [name for name in pack.volets if name.rpartition("_")[0] in (_FAMILIES[family], f"{_FAMILIES[family]}_1.4")]
-
-
-def _imposed(pack: Pack, document: Document, volet: str) -> Choice:
-    name = volet.removesuffix(".sch").removeprefix(_PREFIX)
-    if name in pack.volets:
-        return Choice(name, wanted=True)
-    near = difflib.get_close_matches(name, pack.volets, n=3)
-    return _unknown(document, f"Le volet demandé, « {volet} », n’est pas dans le pack.", volet, ", ".join(near))
-
-
-def _unknown(document: Document, said: str, observed: str, expected: str = "") -> Choice:
-    finding = Finding(
-        "volet.unknown",
-        f"{said} Les règles propres au volet ne sont pas vérifiées.",
-        Severity.WARNING,
-        document.where(document.first("templateId")),
-        expected=expected or None,
-        observed=observed,
-        fix="Déclarer le templateId du volet (racine et extension), ou imposer le volet à vérifier.",
-        source=_SOURCE,
-    )
-    return Choice(None, wanted=True, remarks=(finding,))

@@ -19,9 +19,12 @@ _WORDS = {
 }
 
 
-def tell(judge: Judge, document: Document) -> Iterator[Finding]:
-    """Judge a document on every tier and say all of it: the pack, its repairs, each tier's findings or state."""
-    judgement = judge.judge(document)
+def tell(judge: Judge, document: Document, volet: str | None = None) -> Iterator[Finding]:
+    """Judge a document on every tier and say all of it: the pack, its repairs, each tier's findings or state.
+
+    ``volet`` imposes the volet.
+    """
+    judgement = judge.judge(document, volet)
     yield Finding(
         "pack.used",
         "Les règles de contenu CDA sont celles du pack de l’Agence dont voici l’empreinte.",

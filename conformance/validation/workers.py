@@ -81,20 +81,31 @@ class _Queue(Generic[Item, Result]):
             self.given += 1
 
 
+def _tireless() -> bool:
+    return False
+
+
 class Workers(Generic[Item, Result]):
     """Spawned processes that apply ``action``, a function of a module, and keep what it keeps from one item to another.
 
     ``timeout``: seconds an item may take before its process is ended. An exception of the action ends its process too.
+    ``weary``, a function of a module, is asked in the process after each item whether another should take its place.
     """
 
     def __init__(
-        self, action: Callable[[Item], Result], count: int = DEFAULT_COUNT, timeout: float = DEFAULT_TIMEOUT
+        self,
+        action: Callable[[Item], Result],
+        count: int = DEFAULT_COUNT,
+        timeout: float = DEFAULT_TIMEOUT,
+        *,
+        weary: Callable[[], bool] = _tireless,
     ) -> None:
         if count < 1:
             raise ValueError(f"{count} processus : il en faut au moins un")
         self.count = count
         self.timeout = timeout
         self._action = action
+        self._weary = weary
         self._context = multiprocessing.get_context("spawn")
         self._workers: list[_Worker[Item]] = []
         self._false_starts = 0
@@ -159,7 +170,7 @@ class Workers(Generic[Item, Result]):
 
     def _started(self) -> _Worker[Item]:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs, self._action), daemon=True)
+        process = self._context.Process(target=_serve, args=(theirs, self._action, self._weary), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours, time.monotonic() + _START)
@@ -187,8 +198,10 @@ class Workers(Generic[Item, Result]):
             worker.ready = True
             self._false_starts = 0
         elif worker.job is not None:
-            queue.done[worker.job[0]] = answer
+            queue.done[worker.job[0]], weary = answer
             worker.job = None
+            if weary:
+                self._end(worker)
 
     def _lose(self, worker: _Worker[Item], queue: _Queue[Item, Result], reason: str | None = None) -> None:
         job, started = worker.job, worker.ready
@@ -219,7 +232,7 @@ def _gone(process: Any) -> int | None:
     return code
 
 
-def _serve(pipe: Connection, action: Callable[[Any], Any]) -> None:
+def _serve(pipe: Connection, action: Callable[[Any], Any], weary: Callable[[], bool]) -> None:
     """A worker's whole life: it ends when its pipe does."""
     # Ctrl-C reaches the whole group: the parent alone decides. What the native engine prints would spoil the display.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -227,6 +240,6 @@ def _serve(pipe: Connection, action: Callable[[Any], Any]) -> None:
     try:
         pipe.send(None)
         while True:
-            pipe.send(action(pipe.recv()))
+            pipe.send((action(pipe.recv()), weary()))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return

@@ -13,7 +13,9 @@ from pathlib import Path
 from lxml import etree
 
 from conformance.model.finding import Finding, Location, Severity
+from conformance.model.yamlfile import DataError
 from conformance.validation.gate import CDA, Document
+from conformance.validation.registry import current_pack
 
 PACK_VARIABLE = "SEGUR_CI_SIS_PACK"
 _SCHEMA = Path("infrastructure", "cda", "CDA_extended.xsd")
@@ -58,16 +60,22 @@ _SENTENCES = (
 
 
 def pack_folder(pack: Path | None = None) -> Path | None:
-    """The folder of the agency's pack: the one given, else the one the environment names, else None."""
+    """The folder of the agency's pack: the one given, else the one the environment names, else the registry's, else None.
+
+    Raises DataError for a registry that cannot be read.
+    """
     if pack is not None:
         return pack
     named = os.environ.get(PACK_VARIABLE, "").strip()
-    return Path(named) if named else None
+    return Path(named) if named else current_pack()
 
 
 def unavailable(pack: Path | None = None) -> str | None:
     """Why the schema cannot be applied, in French; None when it can. A suite turns it into « non vérifié »."""
-    folder = pack_folder(pack)
+    try:
+        folder = pack_folder(pack)
+    except DataError as error:
+        return f"Le schéma CDA n’est pas vérifié : {error}"
     if folder is None:
         return (
             "Le schéma CDA n’est pas vérifié : aucun pack de l’Agence n’est indiqué "
@@ -86,7 +94,7 @@ def validate(document: Document, pack: Path | None = None) -> Iterator[Finding]:
     ask :func:`unavailable` first.
     """
     missing = unavailable(pack)
-    folder = pack_folder(pack)
+    folder = None if missing is not None else pack_folder(pack)
     if missing is not None or folder is None:
         yield Finding("cda.xsd.unverified", missing or "", Severity.WARNING, Location(document.name), source=_SOURCE)
         return

@@ -8,37 +8,17 @@ import pytest
 
 from conformance.model.finding import Finding, Severity
 from conformance.validation.gate import Document, open_document
-from conformance.validation.packs import GENERIC, Choice, Pack, choose, lint, open_pack, repairs
+from conformance.validation.packs import GENERIC, lint, open_pack, repairs
+from conformance.validation.volets import Choice, choose, name_of, near
+from tests.validation.pack_kit import SCH, make_pack, pack_of
 
-SCH = '<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2">{}</schema>'
 BRANCH = "1.2.250.1.213.1.1.1."
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """A pack in miniature: the generic tiers, some volets, one value set."""
-    for path in GENERIC.values():
-        file = tmp_path / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(SCH.format(""), encoding="utf-8")
-    names = (
-        "VAC_2023.01",
-        "BIO-CR-BIO_2021.01",
-        "BIO-CR-BIO_2024.01",
-        "VSM_1.4_2022.01",
-        "VSM_2023.01",
-        "TLM-CR_2022.01",
-    )
-    for name in names:
-        (tmp_path / "schematrons" / f"CI-SIS_{name}.sch").write_text(SCH.format(""), encoding="utf-8")
-    (tmp_path / "jeuxDeValeurs").mkdir()
-    return tmp_path
-
-
-def pack_of(folder: Path) -> Pack:
-    pack = open_pack(folder)
-    assert isinstance(pack, Pack)
-    return pack
+    """A pack in miniature: the generic tiers, some volets, no value set."""
+    return make_pack(tmp_path)
 
 
 def cda(*templates: tuple[str, str | None], body: str = "structuredBody", code: str = "1-1") -> Document:
@@ -124,8 +104,30 @@ def test_an_unknown_volet_is_said_never_guessed(small, document, volet, hint):
     assert hint is None or hint in (remark.expected or "")
 
 
-def test_the_override_takes_the_name_of_the_file_too(small):
-    assert choose(pack_of(small), cda(), "CI-SIS_VAC_2023.01.sch").volet == "VAC_2023.01"
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("VAC_2023.01", "VAC_2023.01"),
+        ("CI-SIS_VAC_2023.01.sch", "VAC_2023.01"),
+        ("vac_2023.01", "VAC_2023.01"),
+        (f"{BRANCH}37^2023.01", "VAC_2023.01"),
+        (f"{BRANCH}37|2023.01", "VAC_2023.01"),
+        (f" {BRANCH}37/2023.01 ", "VAC_2023.01"),
+        (f"{BRANCH}13^201310", "VSM_1.4_2022.01"),
+        (f"{BRANCH}55", "BIO-CR-BIO_2021.01"),
+    ],
+)
+def test_a_volet_is_imposed_by_its_name_or_its_template(small, asked, name):
+    assert choose(pack_of(small), cda(), asked).volet == name
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [("VAC_2022.01", "VAC_2023.01"), (f"{BRANCH}37^1999", "VAC_2023.01"), ("bio", "BIO-CR-BIO_2021.01"), ("", None)],
+)
+def test_an_unknown_volet_has_neighbours(small, asked, hint):
+    assert name_of(pack_of(small), asked) is None
+    assert (near(pack_of(small), asked) or [None])[0] == hint
 
 
 def test_lint_lists_every_kind_of_fault(small):

@@ -48,7 +48,7 @@ def test_a_wrong_letter_case_is_repaired_and_said(tmp_path):
     read = load(schema(tmp_path, '<include href="in/rules.SCH"/>'))
     assert [pattern.name for pattern in read.patterns] == ["p"]
     (remark,) = read.remarks
-    assert (remark.rule, remark.expected, remark.observed) == ("pack.include.case", "in/rules.SCH", "Rules.sch")
+    assert (remark.rule, remark.expected, remark.observed) == ("pack.include.case", "in/rules.SCH", "In/Rules.sch")
     assert same_case(tmp_path / "in" / "nothing.sch") is None
 
 

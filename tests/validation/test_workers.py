@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.validation.workers import Lost, Workers
-from tests.validation.worker_actions import Unstartable, act
+from tests.validation.worker_actions import Unstartable, act, always
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +49,14 @@ def test_a_document_that_takes_too_long_is_the_only_one_lost() -> None:
         found = said(list(pool.map(["a", "hang", "b", "c", "hang", "d"])))
     assert found == ["A", "délai de 0.8 s dépassé", "B", "C", "délai de 0.8 s dépassé", "D"]
     assert time.monotonic() - start < 30
+
+
+def test_a_weary_process_hands_its_place_over_and_nothing_is_lost() -> None:
+    items = [f"d{n}" for n in range(6)]
+    with Workers(act, 2, weary=always) as pool:
+        answers = list(pool.map(items))
+    assert said(answers) == [item.upper() for item in items]
+    assert len({str(answer).split()[1] for _, answer in answers}) == 6
 
 
 def test_items_are_taken_as_room_is_made() -> None:

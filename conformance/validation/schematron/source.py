@@ -142,13 +142,15 @@ def _missing(path: Path, include: etree._Element, href: str) -> Finding:
 
 
 def _wrong_case(path: Path, href: str, exact: Path) -> Finding:
+    # As many names as the schema writes: the one that differs may be that of a folder.
+    named = [part for part in href.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     return Finding(
         "pack.include.case",
         f"Le schéma « {path.name} » inclut un fichier dont le nom a une autre casse : l’inclusion est réparée.",
         Severity.WARNING,
         Location(path.name),
         expected=href,
-        observed=exact.name,
+        observed="/".join(exact.parts[-len(named) :]),
     )
 
 
