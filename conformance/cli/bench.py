@@ -8,7 +8,7 @@ import click
 
 from conformance.cli.french import Command
 
-PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire")
+PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire", "imap", "autoconfig", "revocation")
 
 
 class Ports(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2 only

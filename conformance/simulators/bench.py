@@ -1,4 +1,4 @@
-"""The bench: the PKI and the five services started together, and the file that tells where they are."""
+"""The bench: the PKI and the services started together, and the file that tells where they are."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from conformance.journal import Journal
 from conformance.simulators.annuaire import Annuaire
 from conformance.simulators.insi import Insi
 from conformance.simulators.kept import FolderInUseError, alone, former_credentials, new_credentials
+from conformance.simulators.mss_autoconfig import Autoconfig
 from conformance.simulators.naming import known
 from conformance.simulators.people import ORGANISATION, PROFESSIONAL
-from conformance.simulators.pki import Pki, write_private
-from conformance.simulators.pki_content import OPERATOR
+from conformance.simulators.pki import Pki
+from conformance.simulators.pki_content import CRL_PATH, OCSP_PATH, OPERATOR
+from conformance.simulators.pki_files import write_private
+from conformance.simulators.pki_revocation import told_port
 from conformance.simulators.psc import Psc
+from conformance.simulators.revocation import Revocation
 
 if TYPE_CHECKING:
     from conformance.simulators.dmp import Dmp
     from conformance.simulators.mss import Mss
 
-PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire")
+PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire", "imap", "autoconfig", "revocation")
 _PAIRS = ("org_auth", "org_sign", "cps_auth", "cps_sign")
 
 
@@ -73,7 +77,9 @@ class Bench:
         self.psc = Psc(journal, self.pki, host, (at["psc"], at["wallet"]), redirect_uris, client=client)
         self.insi = Insi(journal, self.pki, host, at["insi"])
         self.dmp: Dmp = Dmp(journal, self.pki, host, at["dmp"])
-        self.mss: Mss = Mss(journal, self.pki, host, at["mss"], self.boxes, self.psc.accepts)
+        self.mss: Mss = Mss(journal, self.pki, host, at["mss"], self.boxes, self.psc.accepts, imap_port=at["imap"])
+        self.autoconfig = Autoconfig(journal, self.mss, host, at["autoconfig"])
+        self.revocation = Revocation(journal, self.pki, host, at["revocation"])
         key = self._credentials.directory
         self.annuaire = Annuaire(journal, self.pki, host, at["annuaire"], key)
         self._running = ExitStack()
@@ -89,17 +95,30 @@ class Bench:
         Raises OSError when a port or the folder cannot be had, FolderInUseError when another bench uses a kept one.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        services: tuple[Service, ...] = (self.psc, self.insi, self.dmp, self.mss, self.annuaire)
+        services: tuple[Service, ...] = (self.psc, self.insi, self.dmp, self.mss, self.autoconfig, self.annuaire)
         with ExitStack() as started:
             if self.keep:
                 started.enter_context(alone(self.folder))
                 self._settle_in()
+            self._tell_revocation()
+            started.callback(self.revocation.stop)
             self.pki.create(self.keep)
             for service in services:
                 service.start()
                 started.callback(service.stop)
             self._write_file()
             self._running = started.pop_all()
+
+    def _tell_revocation(self) -> None:
+        """Open the place that the certificates name. Kept ones name a port: it is taken again, if it is free."""
+        if self.keep and self.revocation.port == 0 and (former := told_port(self.pki)):
+            try:
+                self.revocation.start_at(former)
+            except OSError:
+                self.revocation.start_at(0)
+        else:
+            self.revocation.start()
+        self.pki.revocation = self.revocation.url
 
     def _settle_in(self) -> None:
         """Once alone in a kept folder: what was read there before must still hold, and no key may be committed."""
@@ -147,12 +166,20 @@ class Bench:
                 "client_id": self.psc.client.id,
                 "client_secret": self.psc.client.secret,
             },
-            "mss": {"hote": self.mss.host, "port": self.mss.port, "domaine": OPERATOR, "boites": self.boxes},
+            "mss": {
+                "hote": self.mss.host,
+                "port": self.mss.port,
+                "port_imap": self.mss.imap_port,
+                "autoconfiguration": self.autoconfig.url,
+                "domaine": OPERATOR,
+                "boites": self.boxes,
+            },
             "annuaire": {
                 "extraction": self.annuaire.extraction_url,
                 "fhir": self.annuaire.fhir_url,
                 "cle": self.annuaire.key,
             },
+            "revocation": {"crl": self.revocation.url + CRL_PATH, "ocsp": self.revocation.url + OCSP_PATH},
         }
 
     @property
@@ -170,7 +197,10 @@ class Bench:
             "Pro Santé Connect (portail)": self.psc.wallet,
             "Téléservice INSi": self.insi.url,
             "DMP": self.dmp.url,
-            "Opérateur MSSanté": f"smtp://{self.mss.host}:{self.mss.port}",
+            "Opérateur MSSanté (envoi)": f"smtp://{self.mss.host}:{self.mss.port}",
+            "Opérateur MSSanté (réception)": f"imap://{self.mss.host}:{self.mss.imap_port}",
+            "Opérateur MSSanté (autoconfiguration)": self.autoconfig.url,
+            "Révocation des certificats": self.revocation.url,
             "Annuaire Santé (extraction)": self.annuaire.extraction_url,
             "Annuaire Santé (FHIR)": self.annuaire.fhir_url,
         }

@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import ssl
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.model.evidence import Message, Tls
+from conformance.simulators.loop_thread import LoopThread
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-READY_S = 10.0
 MAX_BODY = 64 * 1024 * 1024
 
 
@@ -83,37 +82,19 @@ class HttpServer:
 
     def __init__(self, handler: Handler, tls: TlsSetting, host: str = "127.0.0.1", port: int = 0) -> None:
         self._handler, self._tls, self.host, self.port = handler, tls, host, port
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-        self._ready = threading.Event()
-        self._failure: BaseException | None = None
+        self._thread = LoopThread(f"http-{port}", self._serve)
 
     def start(self) -> None:
         """Start serving and return once connections are accepted. Raises OSError when the port cannot be had."""
-        self._thread = threading.Thread(target=self._run, name=f"http-{self.port}", daemon=True)
-        self._thread.start()
-        if not self._ready.wait(READY_S):
-            raise TimeoutError(f"le serveur {self.host}:{self.port} n’est pas prêt après {READY_S:.0f} s")
-        if self._failure is not None:
-            raise self._failure
+        self._thread.start(f"le serveur {self.host}:{self.port}")
 
     def stop(self) -> None:
         """Stop serving; running requests are cut."""
-        if self._loop is not None and self._thread is not None:
-            self._loop.call_soon_threadsafe(self._stopping.set)
-            self._thread.join(READY_S)
+        self._thread.stop()
 
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        except OSError as error:
-            self._failure = error
-            self._ready.set()
-
-    async def _serve(self) -> None:
+    async def _serve(self, ready: Callable[[], None], stopping: asyncio.Event) -> None:
         from aiohttp import web
 
-        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         context = self._tls() if callable(self._tls) else self._tls
         runner = web.ServerRunner(web.Server(self._answer, access_log=None), handle_signals=False, shutdown_timeout=0.2)
         await runner.setup()
@@ -121,8 +102,8 @@ class HttpServer:
             site = web.TCPSite(runner, self.host, self.port, ssl_context=context)
             await site.start()
             self.port = runner.addresses[0][1]
-            self._ready.set()
-            await self._stopping.wait()
+            ready()
+            await stopping.wait()
         finally:
             await runner.cleanup()
 

@@ -8,7 +8,10 @@ from typing import Any
 
 CERTIFICATE = "CERTIFICAT"
 PATIENTS = "patient.mssante.fr"
-SIZE_LIMIT = 25 * 1024 * 1024
+PATIENT_LIMIT = 25 * 1024 * 1024
+"""Beyond it, Mon espace santé sends the mail back."""
+SIZE_LIMIT = 35 * 1024 * 1024
+"""What the operator itself takes, and announces."""
 
 
 class RefusedError(Exception):

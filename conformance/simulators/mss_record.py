@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conformance.model.evidence import Channel, Exchange, Message, Tls
+from conformance.simulators.mss_alerts import tls_failure
 
 if TYPE_CHECKING:
     from conformance.journal import Journal
@@ -24,8 +25,8 @@ _REASONS = {
     "Must issue a STARTTLS": "commande envoyée avant STARTTLS",
     "5.7.0 Authentication required": "commande envoyée avant l’authentification",
     "Encryption required": "authentification tentée sans TLS",
-    "size exceeds": "message annoncé au-delà de 25 Mo",
-    "Too much mail data": "message de plus de 25 Mo",
+    "size exceeds": "message annoncé au-delà de 35 Mo",
+    "Too much mail data": "message de plus de 35 Mo",
     "Line too long": "ligne de message démesurée",
     "Command line too long": "ligne de commande trop longue",
     "not recognized": "commande ou paramètre inconnu",
@@ -33,16 +34,6 @@ _REASONS = {
     "malformed address": "adresse mal formée",
     "Can't decode base64": "réponse d’authentification qui n’est pas du base64",
     "strict ASCII": "commande qui n’est pas en ASCII",
-}
-_ALERTS = {
-    "UNKNOWN_CA": "autorité inconnue de lui",
-    "CERTIFICATE_EXPIRED": "certificat expiré",
-    "CERTIFICATE_REVOKED": "certificat révoqué",
-    "BAD_CERTIFICATE": "certificat refusé",
-    "CERTIFICATE_UNKNOWN": "certificat refusé",
-    "PROTOCOL_VERSION": "version de TLS refusée",
-    "HANDSHAKE_FAILURE": "aucun paramètre commun",
-    "INSUFFICIENT_SECURITY": "sécurité insuffisante",
 }
 
 
@@ -96,17 +87,9 @@ class Record:
 
     def tls_failed(self, cause: BaseException | None) -> None:
         """TLS did not start, or was broken by the client once started."""
-        name = getattr(cause, "reason", None) or (type(cause).__name__ if cause else "connexion fermée")
-        self.facts["starttls"], self.facts["tls_failure"] = "échec", str(name)
-        if "ALERT" in str(name):
-            alert = next((text for mark, text in _ALERTS.items() if mark in str(name)), str(name).lower())
-            self.refuse(f"le client a rompu la négociation TLS : {alert}")
-        elif name in ("NO_SHARED_CIPHER", "UNSUPPORTED_PROTOCOL"):
-            self.refuse("le client ne propose ni version ni suite que l’opérateur accepte")
-        elif name == "CERTIFICATE_VERIFY_FAILED":
-            self.refuse("le certificat présenté par le client ne vient pas d’une autorité du banc")
-        else:
-            self.refuse("négociation TLS interrompue")
+        name, reason = tls_failure(cause)
+        self.facts["starttls"], self.facts["tls_failure"] = "échec", name
+        self.refuse(reason)
 
     def mail(self, sender: str, recipients: tuple[str, ...], content: bytes, reply: str) -> None:
         """Record an accepted mail, its bytes exact."""

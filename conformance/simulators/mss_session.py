@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,9 @@ from aiosmtpd.smtp import Session as SmtpSession
 
 from conformance.simulators.http import tls_facts
 from conformance.simulators.mss_boxes import PATIENTS, SIZE_LIMIT, Box, RefusedError
+from conformance.simulators.mss_faults import FAULTS, HANGS_UP
 from conformance.simulators.mss_record import Record
+from conformance.simulators.mss_sasl import INVALID_TOKEN, decoded, xoauth2
 
 if TYPE_CHECKING:
     from conformance.simulators.mss import Mss
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 COMMAND_LIMIT = 512
 # RFC 4954 §4: an AUTH line may reach 12288 octets, which a signed access token needs.
 AUTH_LIMIT = 12288
+_DSN_MAIL = re.compile(r" +(?:RET=(?:FULL|HDRS)|ENVID=[!-~]{1,100})(?= |$)", re.IGNORECASE)
+_DSN_RCPT = re.compile(r" +(?:NOTIFY=[A-Z,]{1,40}|ORCPT=rfc822;[!-~]{1,500})(?= |$)", re.IGNORECASE)
 INVALID = "535 5.7.8 Authentification refusee"
 
 
@@ -56,6 +59,9 @@ class Session(SMTP):
         """Called for the connection, then again once it is ciphered."""
         self.operator.live.add(self)
         super().connection_made(transport)
+        if self.operator.fault == HANGS_UP:
+            self.record.refuse(FAULTS[HANGS_UP])
+            self.cut()
 
     def data_received(self, data: bytes) -> None:
         """Keep what the client says before it is acted upon."""
@@ -106,6 +112,14 @@ class Session(SMTP):
             self.record.tls_failed(None)
             raise TLSSetupException
 
+    async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802
+        """MAIL, with what asks for delivery notices (RFC 3461), which the library does not know."""
+        await super().smtp_MAIL(_without(arg, _DSN_MAIL))
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
+        """RCPT, with what asks for delivery notices (RFC 3461), which the library does not know."""
+        await super().smtp_RCPT(_without(arg, _DSN_RCPT))
+
     async def auth_XOAUTH2(self, _: object, args: list[str]) -> AuthResult:  # noqa: N802
         """AUTH XOAUTH2, with or without an initial response."""
         if len(args) == 1:
@@ -114,15 +128,15 @@ class Session(SMTP):
                 return AuthResult(success=False)  # already answered: aborted, or not base64
             answer: bytes | None = reply
         else:
-            answer = _decoded(args[1])
+            answer = decoded(args[1].encode("ascii", "replace"))
         if answer is None:
             self.record.reason = "AUTH XOAUTH2 sans réponse lisible en base64"
             return AuthResult(success=False, handled=False, message="501 5.5.2 Base64 illisible")
         try:
-            self.box = self.operator.by_token(*_xoauth2(answer))
+            self.box = self.operator.by_token(*xoauth2(answer))
         except RefusedError as refusal:
             # The mechanism tells the error in a challenge, to which the client answers with an empty line.
-            await self.challenge_auth('{"status":"401","schemes":"bearer"}')
+            await self.challenge_auth(INVALID_TOKEN)
             self.record.reason = str(refusal)
             return AuthResult(success=False, handled=False, message=INVALID)
         self.record.facts["auth"] = "XOAUTH2"
@@ -152,6 +166,12 @@ class _Rules:
         server.record.facts["starttls"] = "oui"
         return True
 
+    async def handle_EHLO(  # noqa: N802
+        self, server: Session, session: SmtpSession, envelope: SmtpEnvelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-DSN", responses[-1]]
+
     async def handle_MAIL(  # noqa: N802
         self, server: Session, session: SmtpSession, envelope: SmtpEnvelope, address: str, options: list[str]
     ) -> str:
@@ -176,21 +196,11 @@ class _Rules:
     async def handle_DATA(self, server: Session, session: SmtpSession, envelope: SmtpEnvelope) -> str:  # noqa: N802
         reply = "250 2.0.0 Message accepte"
         content = envelope.original_content or b""
-        server.record.mail(envelope.mail_from or "", tuple(envelope.rcpt_tos), content, reply)
+        sender, recipients = envelope.mail_from or "", tuple(envelope.rcpt_tos)
+        server.record.mail(sender, recipients, content, reply)
+        await server.operator.post.take(sender.lower(), recipients, content)
         return reply
 
 
-def _decoded(text: str) -> bytes | None:
-    try:
-        return base64.b64decode(text.encode("ascii", "replace"), validate=True)
-    except (binascii.Error, ValueError):
-        return None
-
-
-def _xoauth2(answer: bytes) -> tuple[str, str]:
-    """Box and token of ``user=<box>^Aauth=Bearer <token>^A^A``. Raises RefusedError."""
-    fields = answer.decode("utf-8", "replace").split("\x01")
-    shape = len(fields) == 4 and not fields[2] and not fields[3]
-    if not shape or not fields[0].startswith("user=") or not fields[1].startswith("auth=Bearer "):
-        raise RefusedError("chaîne XOAUTH2 mal formée : user=<boîte>^Aauth=Bearer <jeton>^A^A attendu")
-    return fields[0].removeprefix("user="), fields[1].removeprefix("auth=Bearer ")
+def _without(arg: str | None, parameters: re.Pattern[str]) -> str | None:
+    return arg and parameters.sub("", arg)

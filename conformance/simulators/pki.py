@@ -7,41 +7,40 @@ and SHA-256 throughout, and a foreign root that nobody trusts. Source: names rea
 from __future__ import annotations
 
 import hashlib
-import os
 import ssl
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.simulators.naming import known
 from conformance.simulators.people import ORGANISATION, PROFESSIONAL, Organisation, Professional
-from conformance.simulators.pki_content import AUTHORITIES, Leaf, authority_name, client, server, usage
+from conformance.simulators.pki_content import (
+    AUTHORITIES,
+    CLIENTS,
+    RESPONDER,
+    REVOKED,
+    SERVERS,
+    Leaf,
+    authority_name,
+    client,
+    responder,
+    server,
+    usage,
+)
+from conformance.simulators.pki_files import Pair, write_private
+from conformance.simulators.pki_kept import UnusableError, usable_until
 
 if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 KEY_BITS = 2048
-SERVERS = ("server", "server_other", "server_expired", "server_untrusted")
-CLIENTS = ("org_auth", "org_sign", "cps_auth", "cps_sign", "org_untrusted")
 _VALID = timedelta(days=365)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A certificate (PEM, then its authority for servers) and its private key (PEM, not encrypted)."""
-
-    certificate: Path
-    key: Path
-
-    @property
-    def der(self) -> bytes:
-        """The certificate itself, in DER."""
-        return ssl.PEM_cert_to_DER_cert(_first_pem(self.certificate.read_text(encoding="ascii")))
+_LATER = timedelta(days=30)
+"""The revocation list outlives the certificates: what ends their use is their own date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,8 @@ class Pki:
     """The bench's certificates; ``create()`` writes them in ``folder``, named as in bench.json.
 
     ``kept`` then tells whether they were there before, ``origin`` why or until when, in French. The authorities' keys
-    are never written: whoever trusts the bench trusts these certificates, and nobody can sign another.
+    are never written: whoever trusts the bench trusts these certificates, and nobody can sign another. ``revocation``
+    is the address, without its path, where the servers' certificates say that their revocation is told; empty for none.
     """
 
     def __init__(
@@ -62,10 +62,12 @@ class Pki:
         folder: Path,
         organisation: Organisation = ORGANISATION,
         professional: Professional = PROFESSIONAL,
+        revocation: str = "",
     ) -> None:
         self.folder = folder
         self.organisation = organisation
         self.professional = professional
+        self.revocation = revocation
         self.kept = False
         self.origin = ""
         self._digests: dict[str, str] = {}
@@ -75,9 +77,14 @@ class Pki:
         """What the software under test must trust: the root and both issuing authorities, PEM."""
         return self.folder / "ac.pem"
 
+    @property
+    def crl(self) -> Path:
+        """The revocation list of the authority of organisations, DER."""
+        return self.folder / "organisations.crl"
+
     def pair(self, name: str) -> Pair:
-        """The files of a certificate, by its name in SERVERS or CLIENTS."""
-        stem = known(name, SERVERS + CLIENTS, "paire de certificats").replace("_", "-")
+        """The files of a certificate, by its name in SERVERS, CLIENTS or RESPONDER."""
+        stem = known(name, (*SERVERS, *CLIENTS, RESPONDER), "paire de certificats").replace("_", "-")
         return Pair(self.folder / f"{stem}.pem", self.folder / f"{stem}.key")
 
     def identify(self, der: bytes | None) -> str | None:
@@ -89,8 +96,6 @@ class Pki:
 
         With ``keep``, a complete and coherent set that is still good for a month is left as it is.
         """
-        from conformance.simulators.pki_kept import UnusableError, usable_until
-
         self.folder.mkdir(parents=True, exist_ok=True)
         self.kept, self.origin = False, "neufs"
         if keep:
@@ -104,22 +109,32 @@ class Pki:
         return self
 
     def _make(self) -> None:
-        names = (*AUTHORITIES, *SERVERS, *CLIENTS)
+        from conformance.simulators.pki_revocation import revocation_list
+
+        leaves = (*SERVERS, *CLIENTS, RESPONDER)
+        names = (*AUTHORITIES, *leaves)
         # Drawing RSA primes is the whole cost, and the library releases the interpreter lock meanwhile.
         with ThreadPoolExecutor(4) as pool:
             keys = dict(zip(names, pool.map(lambda _: _new_key(), names), strict=True))
         authorities = self._authorities(keys)
         trusted = [authorities[name] for name in ("root", "organisations", "persons")]
         self.trust.write_bytes(b"".join(_pem(issuer.certificate) for issuer in trusted))
-        for name in SERVERS + CLIENTS:
+        for name in leaves:
             leaf = self.leaf(name)
             issuer = authorities[leaf.issuer]
             chain = [issuer.certificate] if name in SERVERS else []
-            self._write(name, keys[name], _leaf(leaf, keys[name], issuer), chain)
+            made = _leaf(leaf, keys[name], issuer)
+            self._write(name, keys[name], made, chain)
+            if name == REVOKED:
+                self.crl.write_bytes(revocation_list(issuer.certificate, issuer.key, made, _VALID + _LATER))
 
     def leaf(self, name: str) -> Leaf:
-        """What the certificate of that name (in SERVERS or CLIENTS) says."""
-        return server(name) if name in SERVERS else client(name, self.organisation, self.professional)
+        """What the certificate of that name (in SERVERS, CLIENTS or RESPONDER) says."""
+        if name == RESPONDER:
+            return responder()
+        if name in SERVERS:
+            return server(name, self.revocation)
+        return client(name, self.organisation, self.professional)
 
     def server_context(
         self,
@@ -173,14 +188,6 @@ class Pki:
         write_private(pair.key, key.private_bytes(*encoding))
 
 
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, where the system has such a notion (elsewhere, the folder decides)."""
-    with open(path, "wb", opener=partial(os.open, mode=0o600)) as file:
-        # One that was there before keeps its own permissions until told otherwise.
-        path.chmod(0o600)
-        file.write(content)
-
-
 def _new_key() -> RSAPrivateKey:
     from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -228,8 +235,3 @@ def _pem(certificate: x509.Certificate) -> bytes:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     return certificate.public_bytes(Encoding.PEM)
-
-
-def _first_pem(text: str) -> str:
-    end = "-----END CERTIFICATE-----"
-    return text.partition(end)[0] + end

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 OPERATOR = "operateur.mssante.test"
+AUTOCONFIG = f"autoconfig.{OPERATOR}"
 AUTHORITIES = ("root", "organisations", "persons", "foreign")
+SERVERS = ("server", "server_other", "server_expired", "server_untrusted", "server_revoked", "server_elsewhere")
+CLIENTS = ("org_auth", "org_sign", "cps_auth", "cps_sign", "org_untrusted")
+RESPONDER = "ocsp"
+"""Who answers for revocations, on behalf of the authority of organisations."""
+REVOKED = "server_revoked"
+CRL_PATH, OCSP_PATH = "/crl/organisations.crl", "/ocsp"
 _NAMES = {
     "root": "TEST AC RACINE IGC-SANTE ELEMENTAIRE",
     "organisations": "TEST AC IGC-SANTE ELEMENTAIRE ORGANISATIONS",
@@ -38,20 +45,44 @@ def authority_name(name: str) -> x509.Name:
     return _name(*owner, ("CN", _NAMES[name]))
 
 
-def server(name: str) -> Leaf:
-    """A server's certificate, by its name in ``pki.SERVERS``."""
+def server(name: str, revocation: str = "") -> Leaf:
+    """A server's certificate, by its name in SERVERS; ``revocation`` is where its revocation is told, if anywhere."""
     from cryptography import x509
 
     subject = _name(("C", "FR"), ("O", "BANC DE CONFORMITE TEST"), ("CN", OPERATOR))
-    names = [x509.DNSName(host) for host in ("localhost", OPERATOR)]
-    addresses = [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    alternative = x509.SubjectAlternativeName([*names, *addresses])
+    hosts = ("autre-operateur.mssante.test",) if name == "server_elsewhere" else ("localhost", OPERATOR, AUTOCONFIG)
+    names: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts]
+    if name != "server_elsewhere":
+        names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
     issuer = "foreign" if name == "server_untrusted" else "organisations"
-    return Leaf(subject, issuer, _extensions(usage(), "server", alternative), name == "server_expired")
+    extensions = _extensions(usage(), "server", x509.SubjectAlternativeName(names))
+    return Leaf(subject, issuer, (*extensions, *_revocation(revocation)), name == "server_expired")
+
+
+def responder() -> Leaf:
+    """The certificate of the OCSP responder (RFC 6960, 4.2.2.2)."""
+    from cryptography import x509
+
+    subject = _name(("C", "FR"), ("O", "BANC DE CONFORMITE TEST"), ("CN", "REPONDEUR OCSP TEST"))
+    alternative = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    extensions = (*_extensions(usage(), "responder", alternative), (x509.OCSPNoCheck(), False))
+    return Leaf(subject, "organisations", extensions)
+
+
+def _revocation(url: str) -> tuple[tuple[x509.ExtensionType, bool], ...]:
+    from cryptography import x509
+    from cryptography.x509.oid import AuthorityInformationAccessOID
+
+    if not url:
+        return ()
+    crl, ocsp = (x509.UniformResourceIdentifier(url + path) for path in (CRL_PATH, OCSP_PATH))
+    points = x509.CRLDistributionPoints([x509.DistributionPoint([crl], None, None, None)])
+    access = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, ocsp)
+    return ((points, False), (x509.AuthorityInformationAccess([access]), False))
 
 
 def client(name: str, organisation: Organisation, professional: Professional) -> Leaf:
-    """A client's certificate, by its name in ``pki.CLIENTS``."""
+    """A client's certificate, by its name in CLIENTS."""
     from cryptography import x509
 
     signs = name.endswith("_sign")
@@ -95,8 +126,12 @@ def _extensions(
     limits = x509.BasicConstraints(ca=False, path_length=None)
     common: list[tuple[x509.ExtensionType, bool]] = [(limits, True), (key_usage, True), (alternative, False)]
     if purpose is not None:
-        oid = ExtendedKeyUsageOID.SERVER_AUTH if purpose == "server" else ExtendedKeyUsageOID.CLIENT_AUTH
-        common.append((x509.ExtendedKeyUsage([oid]), False))
+        oids = {
+            "server": ExtendedKeyUsageOID.SERVER_AUTH,
+            "client": ExtendedKeyUsageOID.CLIENT_AUTH,
+            "responder": ExtendedKeyUsageOID.OCSP_SIGNING,
+        }
+        common.append((x509.ExtendedKeyUsage([oids[purpose]]), False))
     return tuple(common)
 
 

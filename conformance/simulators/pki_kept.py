@@ -5,29 +5,52 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from conformance.simulators.pki import CLIENTS, SERVERS, Pki
-from conformance.simulators.pki_content import AUTHORITIES, authority_name
+from conformance.simulators.pki_content import AUTHORITIES, CLIENTS, RESPONDER, SERVERS, Leaf, authority_name
+from conformance.simulators.pki_files import Pair
 
 if TYPE_CHECKING:
     from cryptography import x509
 
 MARGIN = timedelta(days=30)
 _PROOF = b"banc"
+_NAMES = (*SERVERS, *CLIENTS, RESPONDER)
+
+
+class Certificates(Protocol):
+    """What is asked of the bench's certificates: where they are, and what they should say."""
+
+    @property
+    def trust(self) -> Path:
+        """The authorities."""
+        ...
+
+    @property
+    def crl(self) -> Path:
+        """The revocation list."""
+        ...
+
+    def pair(self, name: str) -> Pair:
+        """The files of a certificate."""
+        ...
+
+    def leaf(self, name: str) -> Leaf:
+        """What it would say if it were made now."""
+        ...
 
 
 class UnusableError(Exception):
     """The certificates cannot serve again; the text is the reason, in French."""
 
 
-def usable_until(pki: Pki, at: datetime | None = None) -> datetime:
+def usable_until(pki: Certificates, at: datetime | None = None) -> datetime:
     """The day the first of the certificates expires. Raises UnusableError when they cannot serve for a month more.
 
     What a certificate says is compared with what ``pki`` would write now: a set made for other people, or by a former
     version of the bench, is not one that can serve.
     """
-    files = [pki.trust, *_pairs(pki)]
+    files = [pki.trust, pki.crl, *_pairs(pki)]
     missing = [path.name for path in files if not path.is_file()]
     if len(missing) == len(files):
         raise UnusableError("premier usage de ce dossier")
@@ -36,7 +59,7 @@ def usable_until(pki: Pki, at: datetime | None = None) -> datetime:
     now = at or datetime.now(UTC)
     authorities = _authorities(pki)
     lasting = list(authorities.values())
-    for name in SERVERS + CLIENTS:
+    for name in _NAMES:
         certificate = _leaf(pki, name, authorities)
         if not pki.leaf(name).expired:
             lasting.append(certificate)
@@ -44,19 +67,20 @@ def usable_until(pki: Pki, at: datetime | None = None) -> datetime:
             raise UnusableError(f"{pki.pair(name).certificate.name} devait être périmé")
     if any(certificate.not_valid_before_utc > now for certificate in lasting):
         raise UnusableError("ils ne sont pas encore valables à la date de cette machine")
+    _current(pki, authorities["organisations"], now)
     until = min(certificate.not_valid_after_utc for certificate in lasting)
     if until < now + MARGIN:
         raise UnusableError(f"les précédents expirent le {until:%d/%m/%Y}, dans moins de {MARGIN.days} jours")
     return until
 
 
-def _pairs(pki: Pki) -> Iterator[Path]:
-    for name in SERVERS + CLIENTS:
+def _pairs(pki: Certificates) -> Iterator[Path]:
+    for name in _NAMES:
         pair = pki.pair(name)
         yield from (pair.certificate, pair.key)
 
 
-def _authorities(pki: Pki) -> dict[str, x509.Certificate]:
+def _authorities(pki: Certificates) -> dict[str, x509.Certificate]:
     trusted = _read(pki.trust)
     foreign = pki.pair("server_untrusted").certificate
     chain = [*trusted, *_read(foreign)[1:]]
@@ -70,7 +94,22 @@ def _authorities(pki: Pki) -> dict[str, x509.Certificate]:
     return found
 
 
-def _leaf(pki: Pki, name: str, authorities: dict[str, x509.Certificate]) -> x509.Certificate:
+def _current(pki: Certificates, issuer: x509.Certificate, now: datetime) -> None:
+    """The revocation list is the authority's, and holds as long as its certificates."""
+    from cryptography import x509
+
+    try:
+        found = x509.load_der_x509_crl(pki.crl.read_bytes())
+    except ValueError:
+        raise UnusableError(f"{pki.crl.name} est illisible") from None
+    until = found.next_update_utc
+    if not found.is_signature_valid(issuer.public_key()) or until is None:  # type: ignore[arg-type]
+        raise UnusableError(f"{pki.crl.name} ne vient pas de l’autorité du banc")
+    if until < now + MARGIN:
+        raise UnusableError(f"{pki.crl.name} expire le {until:%d/%m/%Y}")
+
+
+def _leaf(pki: Certificates, name: str, authorities: dict[str, x509.Certificate]) -> x509.Certificate:
     """The certificate of that name, once sure that it is the expected one and that its key is its own."""
     from cryptography import x509
 

@@ -148,6 +148,10 @@ class Psc:
         """Refuse a client that does not show its organisation's certificate, as the « Espace de confiance » does."""
         self._realm.mutual_tls_only = self._plain.mutual_tls_only = required
 
+    def end_sessions(self) -> int:
+        """End every open session: no token, access or refresh, is worth anything any more. How many there were."""
+        return self._realm.end_sessions()
+
     def accepts(self, token: str) -> bool:
         """Whether this access token is in force."""
         return self._realm.claims(token) is not None

@@ -163,6 +163,14 @@ class Realm:
             session.closed = True
         return session is not None
 
+    def end_sessions(self) -> int:
+        """End every open session, as when refresh tokens come to their term; how many there were."""
+        with self._lock:
+            still = [session for session in self._sessions.values() if not session.closed]
+            for session in still:
+                session.closed = True
+        return len(still)
+
     def code(self, request: Mapping[str, str], session: Session) -> str:
         """An authorization code for that request."""
         code = f"{uuid.uuid4()}.{session.id}.{secrets.token_urlsafe(16)}"

@@ -21,6 +21,7 @@ from conformance.reporting.text import prose
 from tests.cli.conftest import SCRIPT
 
 READY = "Échanges reçus\u00a0:"
+PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire", "imap", "autoconfig", "revocation")
 INTERRUPT = signal.SIGINT if os.name == "posix" else signal.CTRL_BREAK_EVENT
 PATIENCE_S = 20.0
 

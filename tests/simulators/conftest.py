@@ -9,10 +9,12 @@ import pytest
 
 from conformance.journal import Journal
 from conformance.simulators.dmp import Dmp
+from conformance.simulators.mss import Mss
 from conformance.simulators.pki import Pki
 from conformance.simulators.psc import Psc
 from tests.simulators.dmp_client_kit import Client
 from tests.simulators.dmp_messages_kit import WHO
+from tests.simulators.mss_kit import BOXES, TOKEN
 from tests.simulators.psc_kit import Clock, Software
 
 
@@ -59,3 +61,12 @@ def psc(journal: Journal, pki: Pki, clock: Clock) -> Iterator[Psc]:
 def software(psc: Psc, pki: Pki) -> Software:
     """A relying party and its browser."""
     return Software(psc, str(pki.trust))
+
+
+@pytest.fixture
+def mss(journal: Journal, pki: Pki) -> Iterator[Mss]:
+    """A running MSSanté operator, impatient with clients that say nothing."""
+    operator = Mss(journal, pki, "127.0.0.1", 0, BOXES, token_ok=lambda token: token == TOKEN, timeout_s=3)
+    operator.start()
+    yield operator
+    operator.stop()
