@@ -50,6 +50,11 @@ def text(content: bytes) -> str | None:
     return _opened(content, lambda document: "\n".join(_page_texts(document)))
 
 
+def bottoms(content: bytes) -> tuple[str, ...] | None:
+    """The text of the last quarter of each page (200 at most); None when the PDF cannot be opened."""
+    return _opened(content, lambda document: tuple(_page_texts(document, height=0.25)))
+
+
 def pages(content: bytes, dots_per_inch: int = 200, most: int = 20) -> tuple[Page, ...] | None:
     """The first ``most`` pages drawn in grey; None when the PDF cannot be opened.
 
@@ -118,11 +123,11 @@ def _opened(content: bytes, use: Callable[[pypdfium2.PdfDocument], _Result]) -> 
         document.close()
 
 
-def _page_texts(document: pypdfium2.PdfDocument) -> Iterator[str]:
+def _page_texts(document: pypdfium2.PdfDocument, height: float = 1.0) -> Iterator[str]:
     for rank in range(min(len(document), _MAX_PAGES)):
         page = document[rank]
         content = page.get_textpage()
-        yield content.get_text_bounded()
+        yield content.get_text_bounded(top=page.get_height() * height)
         content.close()
         page.close()
 

@@ -29,6 +29,7 @@ ACTIONS: dict[str, Action] = {
         Action("enregistrer_consentements", "POST", "/patients/{id}/consentements"),
         Action("rechercher_ins", "POST", "/patients/{id}/ins/recherche"),
         Action("verifier_ins", "POST", "/patients/{id}/ins/verification"),
+        Action("appeler_application", "POST", "/patients/{id}/appel-contextuel"),
         Action("recevoir_identite", "POST", "/identites-recues"),
         Action("connecter_psc", "POST", "/connexions/psc"),
         Action("lire_connexion", "GET", "/connexions/{id}"),

@@ -116,7 +116,12 @@ class Software:
 
     def write(self, patient_id: str, part: str, text: str = "Texte du document d’essai.", **settings: Any) -> str:
         """Write and validate the document that plays that part; gives its id."""
-        type_code = self.type_of(part)
+        return self.write_type(patient_id, self.type_of(part), text, **settings)
+
+    def write_type(
+        self, patient_id: str, type_code: str, text: str = "Texte du document d’essai.", **settings: Any
+    ) -> str:
+        """Write and validate a document of that type (JDV_J07); gives its id."""
         draft: dict[str, Any] = {
             "masque_ps": False,
             "invisible_patient": False,

@@ -73,7 +73,7 @@ def _other_xml(kind: str, data: bytes, told: list[Finding]) -> bool:
 
 
 def _cda(name: str, data: bytes, rules: Rules) -> Iterator[Finding]:
-    from conformance.checks import cda, ins
+    from conformance.checks import cda, cda_volet, ins
 
     document = open_document(name, data)
     if not isinstance(document, Document):
@@ -81,40 +81,13 @@ def _cda(name: str, data: bytes, rules: Rules) -> Iterator[Finding]:
         return
     yield from cda.judge(document)
     yield from ins.traits(document)
-    yield from _content(document, rules)
+    yield from cda_volet.told(document, rules.pack, rules.volet)
     inside = cda.encapsulated_pdf(document)
     if inside is not None:
         at = document.where(document.first("component/nonXMLBody/text"))
         for finding in _pdf_of(document, inside):
             page = f", {finding.where.path}" if finding.where and finding.where.path else ""
             yield replace(finding, where=replace(at, part=f"PDF encapsulé{page}"))
-
-
-def _content(document: Document, rules: Rules) -> Iterator[Finding]:
-    """The agency's content rules on every tier; without its pack, what can be and what cannot is said."""
-    from conformance.validation import xsd
-    from conformance.validation.packs import open_pack
-
-    pack = open_pack(rules.pack)
-    if not isinstance(pack, Finding):
-        from conformance.validation.document import shared
-        from conformance.validation.told import tell
-
-        yield from tell(shared(pack), document, rules.volet)
-        return
-    if pack.rule == "pack.unusable":
-        yield pack
-    elif (missing := xsd.unavailable(rules.pack)) is not None:
-        yield Finding("cda.xsd.unverified", missing, Severity.INFO, Location(document.name))
-    else:
-        yield from xsd.validate(document, rules.pack)
-    yield Finding(
-        "cda.schematron.unverified",
-        f"Les règles Schematron du CI-SIS ne sont pas vérifiées. {pack.message}",
-        Severity.INFO,
-        Location(document.name),
-        fix=pack.fix,
-    )
 
 
 def _pdf_of(document: Document, content: bytes) -> Iterator[Finding]:

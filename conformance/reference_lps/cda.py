@@ -1,37 +1,21 @@
-"""CDA R2 level 1: a full CI-SIS header around the PDF/A-1 (CI-SIS, « Volet Structuration minimale de documents de santé »)."""
+"""CDA R2 documents: a full CI-SIS header, around the PDF/A-1 (level 1) or around the sections of a volet (level 3)."""
 
 from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from lxml import etree
 
+from . import cda_people as people
+from .cda_element import LAB, NAMESPACES, NS, el, stamp
+from .cda_volets import Volet, volet_of
 from .types import Bench, Draft, Patient
-from .vocabulary import (
-    CONFIDENTIALITY,
-    PRACTICE_SETTINGS,
-    PROFESSIONALS,
-    STRUCTURES,
-    clean,
-    document_type,
-    moment,
-    next_day,
-    one_line,
-    sector,
-    specialty,
-    structure_oid,
-)
+from .vocabulary import CONFIDENTIALITY, STRUCTURES, document_type, moment, next_day, one_line, sector, structure_oid
 
-NS = "urn:hl7-org:v3"
-_DEFAULT_NAMESPACE: Any = {None: NS}
-_TEMPLATES = (
-    "2.16.840.1.113883.2.8.2.1",  # HL7 France
-    "1.2.250.1.213.1.1.1.1",  # CI-SIS header
-    "1.3.6.1.4.1.19376.1.2.20",  # IHE XDS-SD: unstructured body
-)
+_HEADER = ("2.16.840.1.113883.2.8.2.1", "1.2.250.1.213.1.1.1.1")  # HL7 France, then the CI-SIS header
+_UNSTRUCTURED = "1.3.6.1.4.1.19376.1.2.20"  # IHE XDS-SD
 _GENDERS = {"M": "Masculin", "F": "Féminin", "UN": "Indifférencié"}
 PRESCRIPTION = "57833-6"
 LETTER = "11490-0"
@@ -52,164 +36,128 @@ def build(
     """The CDA document, serialised in UTF-8. ``patient`` carries a matricule only when the INS may leave."""
     if "letter-birth-date-differs" in defects and draft.type_code == LETTER:
         patient = replace(patient, date_naissance=next_day(patient.date_naissance))
-    when = moment(draft.written_at)
-    root = etree.Element(f"{{{NS}}}ClinicalDocument", nsmap=_DEFAULT_NAMESPACE)
-    _opening(root, ids, draft, when)
+    when, volet = moment(draft.written_at), volet_of(draft)
+    root = etree.Element(f"{{{NS}}}ClinicalDocument", nsmap=NAMESPACES)
+    _opening(root, ids, draft, when, volet)
     _record_target(root, patient, bench)
-    _author(root, bench, when)
+    people.author(root, bench, when)
     if not ("prescription-without-custodian" in defects and draft.type_code == PRESCRIPTION):
-        _custodian(root, bench)
-    _legal_authenticator(root, bench, when)
-    _documentation_of(root, bench, when)
+        people.custodian(root, bench)
+    people.recipients(root, draft, defects)
+    people.legal_authenticator(root, bench, when)
+    people.requester(root, draft, when, defects)
+    if volet is not None and volet.attended:
+        people.attending(root, bench)
+    _documentation_of(root, bench, when, volet)
     if draft.replaces is not None:
-        parent = _el(_el(root, "relatedDocument", typeCode="RPLC"), "parentDocument")
-        _el(parent, "id", root=draft.replaces)
-    _component_of(root, bench, when)
-    body = _el(_el(root, "component"), "nonXMLBody")
-    text = _el(body, "text", mediaType="application/pdf", representation="B64")
+        parent = el(el(root, "relatedDocument", typeCode="RPLC"), "parentDocument")
+        el(parent, "id", root=draft.replaces)
+    _component_of(root, bench, when, volet)
+    component = el(root, "component")
+    if volet is None:
+        _around_pdf(component, pdf)
+    else:
+        body = el(component, "structuredBody")
+        for section in volet.sections(draft, patient, bench, pdf, defects):
+            el(body, "component").append(section)
+    return _serialised(root, draft, volet, defects)
+
+
+def _around_pdf(component: etree._Element, pdf: bytes) -> None:
+    text = el(el(component, "nonXMLBody"), "text", mediaType="application/pdf", representation="B64")
     text.text = base64.b64encode(pdf).decode("ascii")
-    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
 
 
-def _el(parent: etree._Element, tag: str, text: str | None = None, **attributes: str) -> etree._Element:
-    """Append one element of the CDA namespace."""
-    child = etree.SubElement(parent, f"{{{NS}}}{tag}", {k: one_line(v) for k, v in attributes.items()})
-    if text is not None:
-        child.text = clean(text)
-    return child
+def _serialised(root: etree._Element, draft: Draft, volet: Volet | None, defects: frozenset[str]) -> bytes:
+    """The bytes; a document that brings its own style sheet holds it beside the CDA, in one XML file."""
+    if volet is None or volet.sheet is None:
+        return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return volet.sheet(root, draft, defects)
 
 
-def _stamp(when: datetime) -> str:
-    """HL7 time with its zone: ``yyyyMMddHHmmss+hhmm``."""
-    return when.strftime("%Y%m%d%H%M%S%z")[:19]
-
-
-def _opening(root: etree._Element, ids: Identifiers, draft: Draft, when: datetime) -> None:
+def _opening(root: etree._Element, ids: Identifiers, draft: Draft, when: datetime, volet: Volet | None) -> None:
     """Nature, identifiers, title, dates and confidentiality of the document."""
     kind = document_type(draft.type_code)
-    _el(root, "realmCode", code="FR")
-    _el(root, "typeId", root="2.16.840.1.113883.1.3", extension="POCD_HD000040")
-    for template in _TEMPLATES:
-        _el(root, "templateId", root=template)
-    _el(root, "id", root=ids.unique_id)
-    _el(root, "code", code=kind.code, displayName=kind.label, codeSystem=kind.system)
-    _el(root, "title", one_line(draft.title))
-    _el(root, "effectiveTime", value=_stamp(when))
-    _el(root, "confidentialityCode", code="N", displayName="Normal", codeSystem=CONFIDENTIALITY)
-    _el(root, "languageCode", code="fr-FR")
-    _el(root, "setId", root=ids.set_id)
-    _el(root, "versionNumber", value=str(ids.version))
+    el(root, "realmCode", code="FR")
+    el(root, "typeId", root="2.16.840.1.113883.1.3", extension="POCD_HD000040")
+    for template in _HEADER:
+        el(root, "templateId", root=template)
+    for template, extension in ((_UNSTRUCTURED, ""),) if volet is None else volet.templates:
+        el(root, "templateId", root=template, **({"extension": extension} if extension else {}))
+    el(root, "id", root=ids.unique_id)
+    el(root, "code", code=kind.code, displayName=kind.label, codeSystem=kind.system)
+    el(root, "title", one_line(draft.title if volet is None else volet.title or draft.title))
+    el(root, "effectiveTime", value=stamp(when))
+    el(root, "confidentialityCode", code="N", displayName="Normal", codeSystem=CONFIDENTIALITY)
+    el(root, "languageCode", code="fr-FR")
+    el(root, "setId", root=ids.set_id)
+    el(root, "versionNumber", value=str(ids.version))
 
 
 def _record_target(root: etree._Element, patient: Patient, bench: Bench) -> None:
     """The patient: INS only when it may leave, local identifier always, traits of the civil status and used names."""
-    role = _el(_el(root, "recordTarget"), "patientRole")
+    role = el(el(root, "recordTarget"), "patientRole")
     if patient.matricule and patient.oid:
-        _el(role, "id", root=patient.oid, extension=patient.matricule)
-    _el(role, "id", root=structure_oid(bench), extension=patient.id)
-    _el(role, "addr", nullFlavor="NASK")
+        el(role, "id", root=patient.oid, extension=patient.matricule)
+    el(role, "id", root=structure_oid(bench), extension=patient.id)
+    # Never asked of anybody here, hence unknown: the volet of biology knows no other reason.
+    el(role, "addr", nullFlavor="UNK")
     if patient.matricule:
-        _el(role, "telecom", value=f"mailto:{patient.matricule}@patient.mssante.fr")
+        el(role, "telecom", value=f"mailto:{patient.matricule}@patient.mssante.fr")
     else:
-        _el(role, "telecom", nullFlavor="NASK")
-    person = _el(role, "patient", classCode="PSN")
-    name = _el(person, "name")
-    _el(name, "family", one_line(patient.nom_naissance), qualifier="BR")
-    _el(name, "given", one_line(patient.prenoms))
-    _el(name, "given", one_line(patient.premier_prenom), qualifier="BR")
-    _el(name, "family", one_line(patient.nom_utilise or patient.nom_naissance), qualifier="CL")
-    _el(name, "given", one_line(patient.prenom_utilise or patient.premier_prenom), qualifier="CL")
+        el(role, "telecom", nullFlavor="UNK")
+    person = el(role, "patient", classCode="PSN")
+    name = el(person, "name")
+    el(name, "family", one_line(patient.nom_naissance), qualifier="BR")
+    el(name, "given", one_line(patient.prenoms))
+    el(name, "given", one_line(patient.premier_prenom), qualifier="BR")
+    el(name, "family", one_line(patient.nom_utilise or patient.nom_naissance), qualifier="CL")
+    el(name, "given", one_line(patient.prenom_utilise or patient.premier_prenom), qualifier="CL")
     gender = patient.sexe if patient.sexe in _GENDERS else "UN"
-    _el(
+    el(
         person,
         "administrativeGenderCode",
         code=gender,
         displayName=_GENDERS[gender],
         codeSystem="2.16.840.1.113883.5.1",
     )
-    _el(person, "birthTime", value=patient.date_naissance.replace("-", ""))
+    el(person, "birthTime", value=patient.date_naissance.replace("-", ""))
     if patient.lieu_naissance:
-        place = _el(_el(person, "birthplace"), "place")
-        _el(_el(place, "addr"), "county", patient.lieu_naissance)
+        place = el(el(person, "birthplace"), "place")
+        el(el(place, "addr"), "county", patient.lieu_naissance)
 
 
-def _author(root: etree._Element, bench: Bench, when: datetime) -> None:
-    author = _el(root, "author")
-    _el(author, "time", value=_stamp(when))
-    assigned = _el(author, "assignedAuthor")
-    _assigned(assigned, bench)
-    _organisation(_el(assigned, "representedOrganization"), bench)
-
-
-def _custodian(root: etree._Element, bench: Bench) -> None:
-    """The structure keeps what it wrote."""
-    keeper = _el(_el(root, "custodian"), "assignedCustodian")
-    _organisation(_el(keeper, "representedCustodianOrganization"), bench)
-
-
-def _legal_authenticator(root: etree._Element, bench: Bench, when: datetime) -> None:
-    signer = _el(root, "legalAuthenticator")
-    _el(signer, "time", value=_stamp(when))
-    _el(signer, "signatureCode", code="S")
-    entity = _el(signer, "assignedEntity")
-    _assigned(entity, bench)
-    _organisation(_el(entity, "representedOrganization"), bench)
-
-
-def _documentation_of(root: etree._Element, bench: Bench, when: datetime) -> None:
+def _documentation_of(root: etree._Element, bench: Bench, when: datetime, volet: Volet | None) -> None:
     """The act the document tells of: dated, with its performer and the setting of his practice."""
-    event = _el(_el(root, "documentationOf"), "serviceEvent")
-    _el(_el(event, "effectiveTime"), "low", value=_stamp(when))
-    entity = _el(_el(event, "performer", typeCode="PRF"), "assignedEntity")
-    _assigned(entity, bench)
-    organisation = _el(entity, "representedOrganization")
-    _organisation(organisation, bench)
-    _el(
-        organisation,
-        "standardIndustryClassCode",
-        code="AMBULATOIRE",
-        displayName="Ambulatoire",
-        codeSystem=PRACTICE_SETTINGS,
-    )
+    event = el(el(root, "documentationOf"), "serviceEvent")
+    laboratory = volet is not None and volet.laboratory
+    if volet is not None and volet.act is not None:
+        act = volet.act
+        el(event, "code", code=act.code, displayName=act.label, codeSystem=act.system)
+    if laboratory:
+        etree.SubElement(event, f"{{{LAB}}}statusCode", {"code": "completed"})
+    period = el(event, "effectiveTime")
+    el(period, "low", value=stamp(when))
+    performer = el(event, "performer", typeCode="PRF")
+    if laboratory:
+        el(performer, "templateId", root="1.3.6.1.4.1.19376.1.3.3.1.7")
+        el(el(performer, "time"), "high", value=stamp(when))
+    entity = el(performer, "assignedEntity")
+    people.assigned(entity, bench)
+    structure = el(entity, "representedOrganization")
+    people.organisation(structure, bench)
+    people.setting(structure)
 
 
-def _component_of(root: etree._Element, bench: Bench, when: datetime) -> None:
-    """The encounter, and the kind of place it happened in."""
-    encounter = _el(_el(root, "componentOf"), "encompassingEncounter")
-    _el(_el(encounter, "effectiveTime"), "low", value=_stamp(when))
-    facility = _el(_el(encounter, "location"), "healthCareFacility")
-    _el(facility, "id", root=STRUCTURES, extension=str(bench.raw["organisation"]["id_structure"]))
+def _component_of(root: etree._Element, bench: Bench, when: datetime, volet: Volet | None) -> None:
+    """The encounter, who answers for it, and the kind of place it happened in."""
+    encounter = el(el(root, "componentOf"), "encompassingEncounter")
+    el(el(encounter, "effectiveTime"), "low", value=stamp(when))
+    if volet is not None:
+        entity = el(el(encounter, "responsibleParty"), "assignedEntity")
+        people.assigned(entity, bench)
+        people.organisation(el(entity, "representedOrganization"), bench)
+    facility = el(el(encounter, "location"), "healthCareFacility")
+    el(facility, "id", root=STRUCTURES, extension=str(bench.raw["organisation"]["id_structure"]))
     where = sector(bench)
-    _el(facility, "code", code=where.code, displayName=where.label, codeSystem=where.system)
-
-
-def _assigned(entity: etree._Element, bench: Bench) -> None:
-    """Identifier, specialty, contact and name of the professional, in the order of the schema."""
-    who = bench.professional
-    _el(entity, "id", root=PROFESSIONALS, extension=who.id_national)
-    job = specialty(bench)
-    _el(entity, "code", code=job.code, displayName=job.label, codeSystem=job.system)
-    _el(entity, "addr", nullFlavor="NASK")
-    _contact(entity, bench)
-    name = _el(_el(entity, "assignedPerson"), "name")
-    _el(name, "given", one_line(who.prenom))
-    _el(name, "family", one_line(who.nom))
-    if who.titre:
-        _el(name, "suffix", one_line(who.titre).upper())
-
-
-def _organisation(organisation: etree._Element, bench: Bench) -> None:
-    raw = bench.raw["organisation"]
-    _el(organisation, "id", root=STRUCTURES, extension=str(raw["id_structure"]))
-    _el(organisation, "name", one_line(str(raw["nom"])))
-    _contact(organisation, bench)
-    _el(organisation, "addr", nullFlavor="NASK")
-
-
-def _contact(parent: etree._Element, bench: Bench) -> None:
-    """Secure mail address of the professional; a reason of absence when the bench gives none."""
-    box = bench.raw.get("mss", {}).get("boites", {}).get("personnelle", {})
-    if box.get("adresse"):
-        _el(parent, "telecom", value=f"mailto:{box['adresse']}", use="WP")
-    else:
-        _el(parent, "telecom", nullFlavor="NASK")
+    el(facility, "code", code=where.code, displayName=where.label, codeSystem=where.system)

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from . import audit, rules
+from . import audit, desk_content, rules
 from .errors import RefusalError
 from .inputs import Body, Call
 from .lps import Lps, new_id, show_document
+from .pdf_parts import IMAGING
 from .store import Record
 from .types import Deposit, Draft, Patient, Produced
 
@@ -23,13 +24,15 @@ _FLAGS = {
 
 def write_document(lps: Lps, call: Call) -> dict[str, Any]:
     """Write a draft, new or replacing a validated document of the same patient."""
-    body = Body(call.body, ("patient", "type", "titre", "texte", "remplace", *_FLAGS))
+    body = Body(call.body, ("patient", "type", "titre", "texte", "remplace", *_FLAGS, *desk_content.KEYS))
     patient = _patient_named(lps, body.text("patient"))
     kind = body.text("type")
     if not re.fullmatch(r"\d{1,7}-\d", kind, re.ASCII):
         raise RefusalError(400, "« type » doit être un code LOINC.")
+    if kind == IMAGING and "cri-own-code" in lps.defects:
+        kind = "11488-4"
     replaced = _replaced(lps, body.optional_text("remplace"), patient)
-    flags = {field: body.boolean(name, False) for name, field in _FLAGS.items()}
+    flags: dict[str, Any] = {field: body.boolean(name, False) for name, field in _FLAGS.items()}
     draft = Draft(
         id=new_id(),
         type_code=kind,
@@ -37,7 +40,8 @@ def write_document(lps: Lps, call: Call) -> dict[str, Any]:
         text=body.text("texte", several_lines=True),
         written_at=audit.now(),
         replaces=replaced.produced.unique_id if replaced and replaced.produced else None,
-        **flags,
+        **(flags | desk_content.announced(flags, body, lps.defects)),
+        **desk_content.read(lps, body, kind),
     )
     record = Record(draft.id, patient.id, draft, remplace=replaced.id if replaced else None)
     lps.store.save_document(record)

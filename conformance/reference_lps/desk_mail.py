@@ -9,7 +9,7 @@ from . import audit, desk_documents, rules
 from .errors import RefusalError
 from .inputs import Body, Call
 from .lps import Lps
-from .types import Patient, Sent
+from .types import Draft, Patient, Sent
 
 TO_PATIENT, TO_PROFESSIONAL = "mss-patient", "mss-professionnel"
 BOXES = ("personnelle", "applicative")
@@ -21,6 +21,8 @@ def send_document(lps: Lps, call: Call) -> dict[str, Any]:
     channel, box = body.one_of("canal", (TO_PATIENT, TO_PROFESSIONAL)), _box(body)
     wanted = _address(body, "destinataire") if body.has("destinataire") else None
     record, produced, patient = desk_documents.current(lps, call.target)
+    if channel == TO_PATIENT and _awaits_announcement(lps, record.draft):
+        return _answer(Sent("BLOQUE", "Une annonce doit être faite au patient avant que le document lui parvienne."))
     if refusal := _document_refusal(lps, channel, patient, record.written_with):
         return _answer(Sent("BLOQUE", refusal))
     recipient = _own_address(lps, patient, wanted) if channel == TO_PATIENT else wanted
@@ -69,6 +71,10 @@ def _document_refusal(lps: Lps, channel: str, patient: Patient, written_with: st
     if channel == TO_PROFESSIONAL:
         return rules.professional_mail_refusal(patient, written_with, lps.defects)
     return rules.patient_mail_refusal(patient, lps.defects) or rules.stale_ins(patient, written_with)
+
+
+def _awaits_announcement(lps: Lps, draft: Draft) -> bool:
+    return draft.announcement and "cri-announcement-mailed" not in lps.defects
 
 
 def _own_address(lps: Lps, patient: Patient, wanted: str | None) -> str:

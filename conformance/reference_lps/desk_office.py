@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
-from . import insi
+from . import desk_content, insi, rules
 from .errors import RefusalError, not_found
 from .inputs import Body, Call
 from .lps import Lps
@@ -17,7 +18,11 @@ NAME, EDITOR, VERSION = "LPS de référence", "segur-conformance", "1.0"
 
 def settings(lps: Lps, call: Call) -> dict[str, Any]:
     """Change some settings, and show them all."""
-    body = Body(call.body, ("adresse_retour", "insi_mode"))
+    mentions = tuple(f"mention_{name}" for name in desk_content.MENTIONS)
+    body = Body(call.body, ("adresse_retour", "insi_mode", *mentions))
+    for name in mentions:
+        if body.has(name):
+            lps.store.set(name, body.text(name))
     if body.has("insi_mode"):
         lps.store.set("insi_mode", body.one_of("insi_mode", insi.MODES))
     if body.has("adresse_retour"):
@@ -28,7 +33,23 @@ def settings(lps: Lps, call: Call) -> dict[str, Any]:
     return {
         "adresse_retour": lps.store.setting("adresse_retour"),
         "insi_mode": lps.store.setting("insi_mode", insi.CPX),
+        **{name: lps.store.setting(name) for name in mentions},
     }
+
+
+def context_call(lps: Lps, call: Call) -> dict[str, Any]:
+    """The address that opens a third-party application on a patient, by the INS."""
+    body = Body(call.body, ("application",))
+    address, patient = body.text("application"), rules.for_exchange(lps.patient(call.target))
+    if not re.fullmatch(r"https?://[^\s?#]+", address):
+        raise RefusalError(400, "« application » doit être une adresse http sans paramètre.")
+    if not (patient.matricule and patient.oid):
+        raise RefusalError(409, "L’identité n’est pas qualifiée : l’appel contextuel ne peut pas porter son INS.")
+    lps.audit.exchange(call.user, patient.id, address, "appel-contextuel", True)
+    asked = {"matricule": patient.matricule, "oid": patient.oid}
+    if "context-call-without-ins" in lps.defects:
+        asked = {"dossier": patient.id}
+    return {"url": f"{address}?{urlencode(asked)}"}
 
 
 def journal(name: str) -> Callable[[Lps, Call], dict[str, Any]]:

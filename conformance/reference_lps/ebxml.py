@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
+from .cda_volets import volet_of
 from .rim import RIM, code, element, external, label, new_uuid, slot
 from .types import Bench, Draft, Patient, Produced
 from .vocabulary import (
@@ -41,6 +42,9 @@ _SIGNS = "urn:ihe:iti:2007:AssociationType:signs"
 _REPLACES = "urn:ihe:iti:2007:AssociationType:RPLC"
 _UPDATES_STATUS = "urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus"
 
+_UNSTRUCTURED = Coded(
+    "urn:ihe:iti:xds-sd:pdf:2008", "1.3.6.1.4.1.19376.1.2.3", "Document à corps non structuré en Pdf/A-1"
+)
 NORMAL = Coded("N", CONFIDENTIALITY, "Normal")
 _MASKED = Coded("MASQUE_PS", CONFIDENTIALITY_FR, "Masqué aux professionnels de santé")
 _HIDDEN = Coded("INVISIBLE_PATIENT", CONFIDENTIALITY_FR, "Non visible par le patient")
@@ -158,11 +162,7 @@ def _document(lot: Lot, produced: Produced, draft: Draft, slots: tuple[tuple[str
         title=one_line(draft.title),
         type=document_type(draft.type_code),
         klass=document_class(draft.type_code),
-        format=Coded(
-            "urn:ihe:iti:xds-sd:pdf:2008",
-            "1.3.6.1.4.1.19376.1.2.3",
-            "Document à corps non structuré en Pdf/A-1",
-        ),
+        format=_UNSTRUCTURED if (volet := volet_of(draft)) is None else volet.format,
         confidentiality=(NORMAL, *(code for wanted, code in chosen if wanted)),
         slots=slots,
     )

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from .datamatrix import payload, symbol
+from .pdf_parts import printed
 from .types import Bench, Draft, Patient
 from .vocabulary import (
     author_label,
@@ -73,6 +74,7 @@ def _values(draft: Draft, patient: Patient, bench: Bench, defects: frozenset[str
         "symbol": symbol(payload(patient, defects)) if drawn else None,
         "notice": REPLACEMENT_NOTICE if replacing else None,
         "paragraphs": [line for line in clean(draft.text).split("\n") if line.strip()],
+        **printed(draft, bench, defects),
         "signature": author_label(bench),
     }
 

@@ -49,6 +49,7 @@ def _identity() -> list[Action]:
         Action("enregistrer_consentements", "POST", "/patients/{id}/consentements", desk_identity.record_consents),
         Action("rechercher_ins", "POST", "/patients/{id}/ins/recherche", desk_identity.search_ins),
         Action("verifier_ins", "POST", "/patients/{id}/ins/verification", desk_identity.verify_ins),
+        Action("appeler_application", "POST", "/patients/{id}/appel-contextuel", desk_office.context_call),
         Action("recevoir_identite", "POST", "/identites-recues", desk_reception.receive_identity),
     ]
 

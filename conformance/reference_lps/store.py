@@ -89,7 +89,7 @@ class Store:
         if not rows:
             return None
         data, cda, pdf = json.loads(rows[0][0]), rows[0][1], rows[0][2]
-        data["draft"] = Draft(**data["draft"])
+        data["draft"] = Draft.read(data["draft"])
         if data["produced"]:
             data["produced"] = Produced(**data["produced"], cda=cda, pdf=pdf)
         return Record(**data)

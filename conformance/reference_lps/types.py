@@ -74,8 +74,26 @@ class Patient:
 
 
 @dataclass(frozen=True)
+class Contact:
+    """Another professional: ``id_national`` is the PS_IdNat, ``profession`` and ``specialite`` as in ``bench.json``."""
+
+    id_national: str
+    nom: str
+    prenom: str
+    profession: str
+    specialite: str = ""
+    titre: str = ""
+    adresse_mss: str = ""
+
+
+@dataclass(frozen=True)
 class Draft:
-    """A document being written. ``replaces`` is the CDA unique id (OID) of the version it replaces, None for a first one."""
+    """A document being written. ``replaces`` is the CDA unique id (OID) of the version it replaces, None for a first one.
+
+    ``requester`` asked for the act, ``recipients`` will receive the document. ``content`` is what a document of that type
+    is made of, as the API gives it; ``structured`` asks for a CDA of level 3. ``mentions`` are the sentences that the
+    settings add to it, by name.
+    """
 
     id: str
     type_code: str
@@ -86,6 +104,19 @@ class Draft:
     hidden_from_patient: bool = False
     hidden_from_guardians: bool = False
     replaces: str | None = None
+    announcement: bool = False
+    structured: bool = False
+    requester: Contact | None = None
+    recipients: tuple[Contact, ...] = ()
+    content: dict[str, Any] = field(default_factory=dict)
+    mentions: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Draft:
+        """The draft that ``dataclasses.asdict`` took apart."""
+        requester = Contact(**data["requester"]) if data.get("requester") else None
+        recipients = tuple(Contact(**one) for one in data.get("recipients", ()))
+        return cls(**{**data, "requester": requester, "recipients": recipients})
 
 
 @dataclass(frozen=True)

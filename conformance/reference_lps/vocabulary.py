@@ -46,9 +46,12 @@ _TYPES = {
     "55115-0": ("Demande d'actes d'imagerie", "42"),
     "57833-6": ("Prescription de produits de santé", "42"),
     "60591-5": ("Synthèse médicale", "11"),
+    "87273-9": ("Note de vaccination", "52"),
     "96349-6": ("Lettre d'adressage", "11"),
+    "CERT_DECL": ("Certificat, déclaration", "52"),
     "PRESC-BIO": ("Prescription d'actes de biologie médicale", "42"),
     "PRESC-KINE": ("Prescription d'actes de kinésithérapie", "42"),
+    "SYNTH": ("Synthèse", "11"),
 }
 _PROFESSIONS = {
     "10": "Médecin",
@@ -104,11 +107,15 @@ def skill(bench: Bench) -> Coded:
 
 def specialty(bench: Bench) -> Coded:
     """Profession and know-how in one code (JDV_J01), as the CDA author and the authorSpecialty slot carry it."""
-    job = profession(bench)
-    if not bench.professional.specialite:
-        return Coded(f"G15_{job.code}", SPECIALTIES, job.label)
-    know_how = skill(bench)
-    return Coded(f"G15_{job.code}/{know_how.code}", SPECIALTIES, f"{job.label} - {know_how.label}")
+    return specialty_of(bench.professional.profession, bench.professional.specialite)
+
+
+def specialty_of(profession: str, skill: str) -> Coded:
+    """Profession and know-how of anybody, in one code (JDV_J01)."""
+    job = _PROFESSIONS.get(profession, "Professionnel de santé")
+    if not skill:
+        return Coded(f"G15_{profession}", SPECIALTIES, job)
+    return Coded(f"G15_{profession}/{skill}", SPECIALTIES, f"{job} - {_SKILLS.get(skill, skill)}")
 
 
 def sector(bench: Bench) -> Coded:

@@ -4,12 +4,38 @@ from __future__ import annotations
 
 from fault import fault
 
+ENCAPSULATED = ("DOC/va1.08.01", "DOC/va1.16.01", "DOC/va1.27.01", "DOC.01.01")
+RECIPIENTS = ("DOC/va1.06.01", "DOC/va1.15.01", "DOC/va1.26.01")
+
 FAULTS = [
     fault("datamatrix-missing", "INS/va1.03.01", "DOC/va1.04.01", words="datamatrix"),
     fault("datamatrix-wrong-birth-date", "INS/va1.03.01", "DOC/va1.04.01", words="naissance"),
     fault("pdf-without-matricule", "INS/va1.15.01", words="matricule"),
-    fault("pdf-not-archivable", "DOC/va1.01.01", "DOC/va1.10.01", "MSS/va1.01.01", "MSS/va1.17.01", words="PDF/A"),
+    fault(
+        "pdf-not-archivable",
+        "DOC/va1.01.01",
+        "DOC/va1.10.01",
+        *ENCAPSULATED,
+        "MSS/va1.01.01",
+        "MSS/va1.17.01",
+        words="PDF/A",
+    ),
     fault("pdf-bad-file-name", "DOC/va1.01.01", "MSS/va1.01.01", "MSS/va1.17.01", words="nom"),
-    fault("prescription-without-custodian", "DOC/va1.10.01", words="custodian"),
-    fault("letter-birth-date-differs", "DOC/va1.04.01", "MSS/va1.17.01", words="naissance|sourcePatientInfo"),
+    fault("prescription-without-custodian", "DOC/va1.10.01", "DOC/va1.08.01", words="custodian"),
+    fault(
+        "letter-birth-date-differs",
+        "DOC/va1.04.01",
+        "DOC/va1.07.01",
+        "MSS/va1.17.01",
+        words="naissance|sourcePatientInfo",
+    ),
+    fault("cda-first-recipient-only", *RECIPIENTS, words="destinataire"),
+    fault("pdf-without-recipients", *RECIPIENTS, words="destinataire"),
+    fault("cda-requester-without-address", "DOC/va1.17.01", "DOC/va1.28.01", words="demandeur"),
+    fault("pdf-without-patient-notice", "DOC/va1.03.01", words="bas de la page"),
+    fault("cri-without-rpps", "CRI/va1.01.01", words="RPPS"),
+    fault("cri-own-code", "CRI/va1.07.01", "DOC/va1.16.01", "DOC/va1.04.01", words="type"),
+    fault("cri-announcement-visible", "CRI/va1.02.01", words="INVISIBLE_PATIENT"),
+    fault("cri-announcement-mailed", "CRI/va1.02.01", words="courriel"),
+    fault("context-call-without-ins", "AC/va1.01.01", words="INS"),
 ]

@@ -10,4 +10,13 @@ DEFECTS: dict[str, str] = {
     "pdf-bad-file-name": "Nomme le PDF sans la date ni l’identité.",
     "prescription-without-custodian": "Écrit une prescription sans organisation de conservation (custodian).",
     "letter-birth-date-differs": "Écrit dans l’en-tête CDA de la lettre une autre date de naissance que celle de l’identité.",
+    "cda-first-recipient-only": "Ne nomme dans l’en-tête CDA que le premier des destinataires choisis.",
+    "pdf-without-recipients": "N’imprime pas les destinataires.",
+    "cda-requester-without-address": "Nomme le demandeur dans l’en-tête CDA sans son adresse MSSanté.",
+    "pdf-without-patient-notice": "N’imprime pas le texte d’information du patient qui est réglé.",
+    "cri-without-rpps": "Imprime un compte rendu d’imagerie validé sans le numéro RPPS du validateur.",
+    "cri-own-code": "Code le compte rendu d’imagerie comme un compte rendu de consultation.",
+    "cri-announcement-visible": "Dépose visible du patient un compte rendu dont l’annonce reste à faire.",
+    "cri-announcement-mailed": "Envoie au patient un compte rendu dont l’annonce reste à faire.",
+    "context-call-without-ins": "Appelle l’application tierce par le numéro de dossier local, sans l’INS.",
 }

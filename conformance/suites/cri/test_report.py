@@ -1,0 +1,49 @@
+"""Compte rendu d’imagerie : ce qu’il dit de sa validation, son code, l’annonce qui doit le précéder."""
+
+from __future__ import annotations
+
+from conformance import require, verifies
+from conformance.checks import behaviour, cda_validation, xds
+from conformance.drivers.people import People
+from conformance.drivers.produced import Produced
+from conformance.drivers.services import DmpService, MssService
+from conformance.drivers.software import MAIN, Software
+from conformance.outcomes import legible
+
+CODE = "18748-4"
+
+
+@verifies("CRI/va1.01.01")
+def test_the_report_says_who_validated_it_and_when(produced: Produced) -> None:
+    """Le PDF montre le statut validé, la date, l’heure et le RPPS du validateur que l’en-tête CDA désigne."""
+    for document in produced.documents(MAIN):
+        printed = document.encapsulated
+        require(cda_validation.dated_to_the_minute(document.document))
+        require(cda_validation.printed(document.document, printed.name, printed.content))
+
+
+@verifies("CRI/va1.07.01")
+def test_the_report_has_the_code_of_imaging_reports(produced: Produced) -> None:
+    """Le compte rendu d’imagerie est codé 18748-4 en LOINC."""
+    for document in produced.documents(MAIN):
+        require(behaviour.type_is(document.document, CODE))
+
+
+@verifies("CRI/va1.02.01")
+def test_an_announcement_hides_the_report_from_the_patient(
+    software: Software, dmp: DmpService, mss: MssService, people: People
+) -> None:
+    """Tant que l’annonce est à faire, le compte rendu est invisible au patient dans le DMP et ne lui part pas."""
+    person = people.one()
+    dmp.open(person)
+    patient = software.qualified(person)
+    plain = software.send(software.write(patient, MAIN), "mss-patient")
+    mss.mail(message_id=plain.get("message_id"))
+    document = software.write(patient, MAIN, annonce=True)
+    software.do("deposer_dmp", id=document)
+    deposit = legible(xds.deposit(dmp.exchange(person, "TD2.1"))).submission
+    require(xds.confidentiality(deposit, ("INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX")))
+    before = len(mss.mails())
+    software.ask("envoyer_document", id=document, canal="mss-patient", destinataire=None, boite="personnelle")
+    mss.silence()
+    require(behaviour.none_sent(mss.mails()[before:]))
