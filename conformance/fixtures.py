@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from conformance.drivers.browser import Browser
+from conformance.drivers.directory import Directory
 from conformance.drivers.dossier import Dossier
 from conformance.drivers.people import People
 from conformance.drivers.produced import Produced
@@ -88,6 +89,14 @@ def mss(stage: AnyStage) -> Iterator[MssService]:
     service = MssService(stage)
     yield service
     service.present("normal")
+
+
+@pytest.fixture
+def directory(running: Running, stage: AnyStage, software: Software) -> Iterator[Directory]:
+    """The Annuaire Santé, sound again afterwards."""
+    service = Directory(stage, software, running.seed, running.recorder)
+    yield service
+    service.close()
 
 
 @pytest.fixture

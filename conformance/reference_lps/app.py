@@ -50,6 +50,7 @@ async def serve(
         finally:
             await runner.cleanup()
     lps.store.close()
+    lps.directory.close()
 
 
 def _application(lps: Lps, writer: ThreadPoolExecutor, readers: ThreadPoolExecutor) -> web.Application:

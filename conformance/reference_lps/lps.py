@@ -9,6 +9,8 @@ from typing import Any
 
 from . import identity, rules, traits
 from .audit import Audit
+from .directory_api import DirectoryClient
+from .directory_store import DirectoryStore
 from .errors import not_found
 from .insi import InsiClient
 from .psc import PscClient
@@ -26,13 +28,16 @@ class Lps:
     audit: Audit
     insi: InsiClient
     psc: PscClient
+    directory: DirectoryStore
+    directory_client: DirectoryClient
 
     @classmethod
     def open(cls, bench: Bench, data: Path, base_url: str, defects: frozenset[str]) -> Lps:
         """Open the file in ``data`` and prepare the clients; nobody is called yet."""
         store = Store(data / "lps.sqlite3")
         client, relying_party = InsiClient(bench, defects), PscClient(bench, base_url, defects)
-        return cls(bench, defects, store, Audit(store, defects), client, relying_party)
+        audit, listed = Audit(store, defects), DirectoryStore(data / "annuaire.sqlite3")
+        return cls(bench, defects, store, audit, client, relying_party, listed, DirectoryClient(bench, defects))
 
     def patient(self, patient_id: str) -> Patient:
         """The identity, or a 404."""

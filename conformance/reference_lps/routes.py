@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from . import desk_documents, desk_identity, desk_mail, desk_office, desk_reception
+from . import desk_directory, desk_documents, desk_identity, desk_mail, desk_office, desk_reception
+from .directory_store import CORRESPONDENT, USER
 from .inputs import Call
 from .lps import Lps
 
@@ -36,7 +37,7 @@ class Action:
 
 def actions() -> list[Action]:
     """Every action the LPS exposes."""
-    return [*_identity(), *_documents(), *_office()]
+    return [*_identity(), *_documents(), *_directory(), *_office()]
 
 
 def _identity() -> list[Action]:
@@ -66,6 +67,20 @@ def _documents() -> list[Action]:
         Action("envoyer_document", "POST", "/documents/{id}/envois", desk_mail.send_document),
         Action("envoyer_message", "POST", "/messages", desk_mail.send_message),
         Action("repondre_message", "POST", "/reponses", desk_mail.reply),
+    ]
+
+
+def _directory() -> list[Action]:
+    users, correspondents = desk_directory.reader(USER), desk_directory.reader(CORRESPONDENT)
+    return [
+        Action("integrer_annuaire", "POST", "/annuaire/integrations", desk_directory.integrate),
+        Action("lire_integrations_annuaire", "GET", "/annuaire/integrations", desk_directory.reports),
+        Action("rechercher_annuaire", "POST", "/annuaire/recherches", desk_directory.search),
+        Action("rechercher_adresse_mss", "POST", "/annuaire/adresses", desk_directory.addresses),
+        Action("creer_utilisateur", "POST", "/utilisateurs", desk_directory.create_user, 201),
+        Action("lire_utilisateur", "GET", "/utilisateurs/{id}", users),
+        Action("ajouter_correspondant", "POST", "/patients/{id}/correspondants", desk_directory.add_correspondent, 201),
+        Action("lire_correspondant", "GET", "/correspondants/{id}", correspondents),
     ]
 
 

@@ -40,15 +40,15 @@ def session(bench: Bench, credential: Credential | None = None) -> requests.Sess
     return client
 
 
-def call(client: requests.Session, method: str, url: str, **options: Any) -> Heard:
-    """Send and read the whole answer, redirects not followed; WireError when it does not come."""
+def call(client: requests.Session, method: str, url: str, *, limit: int = _MAX_BYTES, **options: Any) -> Heard:
+    """Send and read the whole answer, at most ``limit`` bytes, redirects not followed; WireError when it does not come."""
     import requests
     import urllib3
 
     deadline = time.monotonic() + TIMEOUT
     try:
         with client.request(method, url, timeout=TIMEOUT, stream=True, allow_redirects=False, **options) as answer:
-            return Heard(answer.status_code, _read(answer, deadline))
+            return Heard(answer.status_code, _read(answer, deadline, limit))
     except (requests.Timeout, TimeoutError, urllib3.exceptions.TimeoutError) as late:
         raise WireError("Le service n’a pas répondu dans le délai de 5 secondes.") from late
     except requests.exceptions.SSLError as refused:
@@ -57,11 +57,11 @@ def call(client: requests.Session, method: str, url: str, **options: Any) -> Hea
         raise WireError("Le service est injoignable ou sa réponse est interrompue.") from broken
 
 
-def _read(answer: requests.Response, deadline: float) -> bytes:
+def _read(answer: requests.Response, deadline: float, limit: int) -> bytes:
     body = b""
     while chunk := answer.raw.read1(65_536, decode_content=True):
         body += chunk
-        if len(body) > _MAX_BYTES:
+        if len(body) > limit:
             raise WireError("La réponse du service est trop longue.")
         if time.monotonic() > deadline:
             raise TimeoutError

@@ -47,7 +47,7 @@ class Annuaire:
         self._listed: dict[str, tuple[Listed, str]] = {}
         self._fault, self._delay = "", SLOW_S
         self._layout, self._charset = "usual", "utf-8"
-        self._stamp = ""
+        self._stamp, self._spoilt = "", 0
         self._api = Api()
         self.publish(_own(), *(list_one(0, "population", rank) for rank in range(POPULATION)))
 
@@ -94,6 +94,11 @@ class Annuaire:
         with self._lock:
             self._layout, self._charset = layout, charset
 
+    def spoil(self, lines: int) -> None:
+        """Add to the extraction lines cut short, as a faulty publication would; they count as lines."""
+        with self._lock:
+            self._spoilt = lines
+
     def fault(self, name: str, delay_s: float = SLOW_S) -> None:
         """Put a fault of FAULTS in force; ``delay_s`` is that of ``slow``."""
         known(name, FAULTS, "panne de l’annuaire")
@@ -101,9 +106,9 @@ class Annuaire:
             self._fault, self._delay = name, delay_s
 
     def clear(self) -> None:
-        """Lift the fault and the unusual layout; the published professionals stay."""
+        """Lift the fault, the unusual layout and the cut lines; the published professionals stay."""
         with self._lock:
-            self._fault, self._layout, self._charset = "", "usual", "utf-8"
+            self._fault, self._layout, self._charset, self._spoilt = "", "usual", "utf-8", 0
 
     def _answer(self, request: Request) -> Response:
         with self._lock:
@@ -134,7 +139,8 @@ class Annuaire:
             return refusal(405, "not-supported", "L’extraction se demande par GET.")
         if fault == "absent":
             return refusal(404, "not-found", "Aucune extraction n’est publiée.")
-        made = extract(listed, self._next_stamp(), self._layout, self._charset)
+        stamp = self._next_stamp()
+        made = extract(listed, stamp, self._layout, self._charset, self._spoilt)
         headers = (
             ("Content-Type", "application/zip"),
             ("Content-Disposition", f'attachment; filename="{made.name}"'),

@@ -114,12 +114,15 @@ LAYOUTS: Mapping[str, Callable[[Sequence[str]], Sequence[str]]] = {
 """``skills-apart`` is the newer layout, without the four columns of savoir-faire; ``unknown-header`` no client can read."""
 
 
-def extract(people: Iterable[Listed], stamp: str, layout: str = "usual", charset: str = "utf-8") -> Extract:
-    """The zip of the three files; ``stamp`` is ``YYYYMMDDHHMM``, ``layout`` one of LAYOUTS."""
+def extract(
+    people: Iterable[Listed], stamp: str, layout: str = "usual", charset: str = "utf-8", spoilt: int = 0
+) -> Extract:
+    """The zip of the three files; ``stamp`` is ``YYYYMMDDHHMM``, ``layout`` one of LAYOUTS, ``spoilt`` a number of lines cut short."""
     listed = list(people)
     names = [name for name in COLUMNS if layout != "skills-apart" or name not in _SKILL_COLUMNS]
     lines = [_values(one) for one in listed]
     activities = _table(LAYOUTS[layout](names), ([line.get(name, "") for name in names] for line in lines))
+    activities += "8|8999\n" * spoilt
     skills = _table(
         [*COLUMNS[0:3], *COLUMNS[13:17]],
         ([line.get(name, "") for name in (*COLUMNS[0:3], *COLUMNS[13:17])] for line in lines),
@@ -129,7 +132,7 @@ def extract(people: Iterable[Listed], stamp: str, layout: str = "usual", charset
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for kind, text in files.items():
             archive.writestr(f"PS_LibreAcces_{kind}_{stamp}.txt", text.encode(charset, "replace"))
-    return Extract(f"PS_LibreAcces_{stamp}.zip", buffer.getvalue(), len(listed))
+    return Extract(f"PS_LibreAcces_{stamp}.zip", buffer.getvalue(), len(listed) + spoilt)
 
 
 def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -16,7 +16,8 @@ from conformance.drivers.actions import ACTIONS, BASE
 from conformance.drivers.http import USER_HEADER
 from conformance.reference_lps.routes import actions as offered
 from tests.conftest import ROOT
-from tests.reference_lps.lps_kit import Pilot, Pki, running
+from tests.reference_lps.directory_kit import extraction
+from tests.reference_lps.lps_kit import Pilot, Pki, running, service
 
 PAGE = ROOT / "docs" / "pilote-lps.yaml"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -182,8 +183,12 @@ def pilot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pilot]:
             },
         },
     }
-    with running(Pki(folder).bench(folder, mss=mss), folder) as live:
-        yield live
+    keys = Pki(folder)
+    # The directory alone answers: records are drawn from it.
+    with service(keys, lambda asked: (200, "application/zip", extraction())) as listed:
+        directory = {"extraction": f"{listed.url}/x", "fhir": f"{listed.url}/fhir", "cle": "invente"}
+        with running(keys.bench(folder, mss=mss, annuaire=directory), folder) as live:
+            yield live
 
 
 def known_ids(pilot: Pilot, api: dict[str, Any]) -> dict[str, str]:
@@ -192,7 +197,15 @@ def known_ids(pilot: Pilot, api: dict[str, Any]) -> dict[str, str]:
     patient = str(pilot.post("/patients", traits)["id"])
     draft = {**example_of(api, "ecrire_document"), "patient": patient}
     document = str(pilot.post("/documents", draft)["id"])
-    return {"patients": patient, "documents": document, "connexions": str(pilot.post("/connexions/psc")["session"])}
+    pilot.post("/annuaire/integrations")
+    listed = example_of(api, "creer_utilisateur")
+    return {
+        "patients": patient,
+        "documents": document,
+        "connexions": str(pilot.post("/connexions/psc")["session"]),
+        "utilisateurs": str(pilot.post("/utilisateurs", listed)["id"]),
+        "correspondants": str(pilot.post(f"/patients/{patient}/correspondants", listed)["id"]),
+    }
 
 
 def example_of(api: dict[str, Any], name: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ann_faults
 import dmp_faults
 import documents_faults
 import ins_faults
@@ -15,4 +16,5 @@ FAULTS: list[Fault] = [
     *mss_faults.FAULTS,
     *dmp_faults.FAULTS,
     *psc_faults.FAULTS,
+    *ann_faults.FAULTS,
 ]

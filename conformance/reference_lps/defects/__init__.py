@@ -5,7 +5,14 @@ One module a section; a name begins with what it breaks.
 
 from __future__ import annotations
 
-from . import dmp, documents, ins, mss, psc
+from . import ann, dmp, documents, ins, mss, psc
 
-DEFECTS: dict[str, str] = {**ins.DEFECTS, **documents.DEFECTS, **mss.DEFECTS, **dmp.DEFECTS, **psc.DEFECTS}
+DEFECTS: dict[str, str] = {
+    **ins.DEFECTS,
+    **documents.DEFECTS,
+    **mss.DEFECTS,
+    **dmp.DEFECTS,
+    **psc.DEFECTS,
+    **ann.DEFECTS,
+}
 """Each name, with a sentence for ``--defect help``."""
