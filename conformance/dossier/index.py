@@ -1,49 +1,17 @@
-"""The index of a dossier as a workbook: the fourteen columns of the official Convergence export, then ours.
-
-Source of the columns, their order, widths and style: ansforge/segur-squash-plugins, convergence-export (public code).
-The official columns are left as they are, so that the two workbooks can be joined on the ``N° preuve``.
-"""
+"""The index of a dossier as a workbook, in the columns of the official Convergence export, then ours."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.dossier.reading import Kept, Reading
 from conformance.dossier.status import Status
 from conformance.model.plan import Plan, Planned
 from conformance.model.requirement import Proof
 from conformance.model.verdict import Verdict
-from conformance.reporting.text import prose, visible
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet.worksheet import Worksheet
-
-OFFICIAL = {
-    "Périmètre": 13.4,
-    "ID": 13.2,
-    "Chapitre": 37.9,
-    "Fonction": 35.2,
-    "Exigence": 66.4,
-    "Commentaire": 32.8,
-    "Profil": 12.2,
-    "N° scénario": 18.6,
-    "Scénario de conformité": 66.4,
-    "N° preuve": 18.6,
-    "Preuve": 30.6,
-    "Profil historique": 16.4,
-    "Criticité": 12.4,
-    "Ordre": 9.2,
-}
-"""The official columns, with their widths. Those that no public list fills (Profil historique, Criticité) stay empty."""
-OURS = {"Verdict": 16.0, "Mode": 14.0, "Fichier": 48.0, "SHA-256": 66.0, "Motif": 66.4, "Date": 22.0}
-"""The columns added after them."""
-SHEET = "Exigences"
-_CELL = 32_000
-_FIXED = datetime(1980, 1, 1)  # noqa: DTZ001  (a workbook's dates bear no zone)
+from conformance.reporting import convergence
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,62 +85,4 @@ def _date(kept: Kept) -> str:
 
 def workbook(status: Status, judged: Mapping[str, Judged]) -> bytes:
     """The index as an xlsx file: the same bytes for the same dossier."""
-    from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
-
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = SHEET
-    for column, (name, width) in enumerate((OFFICIAL | OURS).items(), start=1):
-        cell = sheet.cell(1, column, name)
-        cell.font = Font(bold=True, color="FFFFFF")
-        cell.fill = PatternFill("solid", fgColor="0070C0" if column <= len(OFFICIAL) else "375623")
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    top = Alignment(vertical="top", wrap_text=True)
-    last = 1
-    for last, values in enumerate(rows(status, judged), start=2):
-        for column, value in enumerate(values, start=1):
-            _write(sheet, last, column, value).alignment = top
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(OFFICIAL | OURS))}{last}"
-    book.properties.creator = "segur-conformance"
-    book.properties.created = book.properties.modified = _FIXED
-    made = io.BytesIO()
-    book.save(made)
-    return _same_bytes(made.getvalue())
-
-
-def _write(sheet: Worksheet, row: int, column: int, value: object) -> Any:
-    """A value as it is: a text that begins with « = » is a text, not a formula."""
-    if isinstance(value, int):
-        return sheet.cell(row, column, value)
-    cell = sheet.cell(row, column)
-    text = visible(prose(str(value))) if column not in _EXACT else visible(str(value))
-    cell.value = text[:_CELL] or None
-    if cell.value is not None:
-        cell.data_type = "s"
-    return cell
-
-
-_EXACT = {
-    index for index, name in enumerate(OFFICIAL | OURS, start=1) if name in ("ID", "N° preuve", "Fichier", "SHA-256")
-}
-
-
-def _same_bytes(content: bytes) -> bytes:
-    """The workbook zipped again with fixed dates, and without the time at which it was saved."""
-    import re
-    import zipfile
-
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            data = source.read(name)
-            if name == "docProps/core.xml":
-                data = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>1980-01-01T00:00:00Z", data)
-            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(info, data)
-    return made.getvalue()
+    return convergence.workbook(rows(status, judged))

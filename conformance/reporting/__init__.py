@@ -59,16 +59,51 @@ def _allure_html(run: Mapping[str, Any], folder: Path, tell: Tell, language: str
     return outcome.pages
 
 
+def _sarif(run: Mapping[str, Any], folder: Path, _tell: Tell, _language: str) -> list[Path]:
+    from conformance.reporting.sarif import write_sarif
+
+    return [write_sarif(run, folder / "rapport.sarif")]
+
+
+def _xlsx(run: Mapping[str, Any], folder: Path, _tell: Tell, _language: str) -> list[Path]:
+    from conformance.reporting.convergence import write_convergence
+
+    return [write_convergence(run, folder / "export.xlsx")]
+
+
+def _csv(run: Mapping[str, Any], folder: Path, _tell: Tell, _language: str) -> list[Path]:
+    from conformance.reporting.matrix import write_matrix
+
+    return [write_matrix(run, folder / "matrice.csv")]
+
+
+def _badge(run: Mapping[str, Any], folder: Path, _tell: Tell, _language: str) -> list[Path]:
+    from conformance.reporting.badge import write_badge
+
+    return [write_badge(run, folder / "badge.svg")]
+
+
+def _markdown(run: Mapping[str, Any], folder: Path, _tell: Tell, _language: str) -> list[Path]:
+    from conformance.reporting.markdown import write_markdown
+
+    return [write_markdown(run, folder / "resume.md")]
+
+
 FORMATS: Mapping[str, Format] = {
     "html": _html,
     "pdf": _pdf,
     "junit": _junit,
+    "sarif": _sarif,
+    "xlsx": _xlsx,
+    "csv": _csv,
+    "markdown": _markdown,
+    "badge": _badge,
     "allure": _allure,
     "allure-html": _allure_html,
 }
 """Every format by its name on the command line."""
 
-DEFAULT = ("html", "pdf", "junit", "allure")
+DEFAULT = tuple(name for name in FORMATS if name != "allure-html")
 """The formats that need nothing but this package."""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from conformance.dossier.index import OFFICIAL, OURS, Judged, workbook
+from conformance.dossier.index import Judged, workbook
 from conformance.dossier.pack import pack
 from conformance.dossier.reviewing import review
 from conformance.dossier.status import Status, status
@@ -20,6 +20,7 @@ from conformance.model.plan import Plan, build_plan
 from conformance.model.review import Decision
 from conformance.model.verdict import Verdict
 from conformance.model.yamlfile import DataError
+from conformance.reporting.convergence import OFFICIAL, OURS
 from tests.checks.pieces import NOBODY, STATEMENT, picture
 from tests.dossier.conftest import APPROVAL, NOW, SEARCH
 

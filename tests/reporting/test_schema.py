@@ -108,4 +108,6 @@ def test_an_unknown_format_is_told_with_a_hint(saved_run: Path) -> None:
 
 def test_every_default_format_is_written(saved_run: Path) -> None:
     names = sorted(path.name for path in report(saved_run))
-    assert names == ["allure-results", "junit.xml", "rapport.html", "rapport.pdf"]
+    assert names == [
+        "allure-results", "badge.svg", "export.xlsx", "junit.xml", "matrice.csv", "rapport.html", "rapport.pdf", "rapport.sarif", "resume.md",
+    ]  # fmt: skip
