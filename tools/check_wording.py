@@ -26,7 +26,12 @@ RUN = 14
 COLUMNS = ("statement", "statement_wave2", "scenario", "proof")
 PROSE = frozenset({"title", "summary", "reason", "show", "accepted", "refused", "description"})
 FRENCH_PAGES = ("LISEZMOI.md", "docs/guide-editeur.md")
-FRENCH_DATA = ("conformance/profiles/requirements/*.yaml", "conformance/profiles/wave*/*.yaml", "docs/pilote-lps.yaml")
+FRENCH_DATA = (
+    "conformance/profiles/requirements/*.yaml",
+    "conformance/profiles/wave*/*.yaml",
+    "docs/pilote-lps.yaml",
+    "docs/service-validation.yaml",
+)
 TEMPLATES = ("conformance/**/*.j2", "conformance/**/*.typ")
 
 _FAULTS = (

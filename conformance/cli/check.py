@@ -23,7 +23,7 @@ _NAME_SHOWN = 40
 
 
 @click.command("check", cls=Command, short_help="Juge des fichiers, quels qu’ils soient.")
-@click.argument("paths", nargs=-1, required=True, metavar="FICHIER…", type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", nargs=-1, metavar="FICHIER…", type=click.Path(exists=True, path_type=Path))
 @click.option("--as", "as_kind", type=click.Choice(KINDS), help="Juger comme ce type, quel que soit le contenu.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True, help="Sortie.")
 @click.option(
@@ -34,21 +34,54 @@ _NAME_SHOWN = 40
     "--workers", type=click.IntRange(1, 32), metavar="N", default=2, show_default=True,
     help="Processus qui se partagent les documents, au plus, quand ils sont nombreux.",
 )  # fmt: skip
+@click.option("--serve", is_flag=True, help="Juger ce qu’on lui envoie par HTTP (API de validation Gazelle).")
+@click.option("--host", metavar="ADRESSE", default="127.0.0.1", show_default=True, help="Avec --serve : où écouter.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    default=8089,
+    show_default=True,
+    help="Avec --serve ; 0 : un port libre.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(1, 3600),
+    metavar="S",
+    default=60.0,
+    show_default=True,
+    help="Secondes par document.",
+)
 def command(
-    paths: tuple[Path, ...], as_kind: str | None, form: str, pack: str | None, volet: str | None, workers: int
+    paths: tuple[Path, ...],
+    as_kind: str | None,
+    form: str,
+    pack: str | None,
+    volet: str | None,
+    workers: int,
+    serve: bool,
+    host: str,
+    port: int,
+    timeout: float,
 ) -> int:
     """Juge des fichiers : CDA, PDF, archive XDM, métadonnées XDS, courriel, HL7 v2, dossier ou zip de tout cela.
 
     Sortie 1 si une erreur est trouvée, 3 si le moteur a échoué, 4 si rien n’a pu être jugé ou si un palier qui devait
     l’être ne l’a pas été, 0 sinon.
     """
+    if not paths and not serve:
+        raise click.UsageError("Il manque l’argument « FICHIER… » : des fichiers à juger, ou --serve.")
+    if paths and serve:
+        raise click.UsageError("--serve juge ce qu’on lui envoie : il ne va pas avec des fichiers.")
+    rules = _rules(pack, volet)
+    if serve:
+        return _serve(rules, host, port, workers, timeout)
     from conformance.examine import examine_all
 
-    rules = _rules(pack, volet)
     files = [(str(path), path) for path in _files(paths)]
     with (
         _progress(files, as_kind) as told,
-        closing(examine_all(files, as_kind, rules, workers=workers, told=told)) as judgements,
+        closing(examine_all(files, as_kind, rules, workers=workers, timeout=timeout, told=told)) as judgements,
     ):
         judged = list(judgements)
     if form == "text":
@@ -60,6 +93,22 @@ def command(
 
         click.echo(getattr(check_formats, f"as_{form}")(judged))
     return exit_code(judged)
+
+
+def _serve(rules: Rules, host: str, port: int, workers: int, timeout: float) -> int:
+    from conformance.cli.view import say
+    from conformance.examine.service import Service, serve
+
+    def ready(address: str) -> None:
+        say(f"Service de validation : {address} (Ctrl-C pour arrêter)")
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            say("Attention : il est ouvert au réseau, sans authentification ni chiffrement.", error=True)
+        sys.stdout.flush()
+
+    if rules.volet is not None:
+        raise click.UsageError("--volet ne va pas avec --serve : le client choisit son profil.")
+    serve(Service(rules, host=host, workers=workers, timeout=timeout), port, ready)
+    return CONFORMING
 
 
 def _rules(pack: str | None, volet: str | None) -> Rules:

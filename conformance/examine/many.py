@@ -21,7 +21,7 @@ _WORTH_A_PROCESS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class Job:
     """A file to judge, or a member of the zip that is the file ``group``; ``size`` in bytes."""
 
     group: int
@@ -81,24 +81,24 @@ def _judged(
     jobs = _jobs(files, as_kind, rules)
     documents = load(files, as_kind).documents
     if documents < _MANY or not _has_pack(rules):
-        yield from _grouped(files, ((job, _examine_job(job)) for job in jobs), told)
+        yield from _grouped(files, ((job, examine_job(job)) for job in jobs), told)
         return
     from conformance.validation.memory import heavy
     from conformance.validation.workers import Workers
 
     count = min(workers, 1 + documents // _WORTH_A_PROCESS)
-    with Workers(_examine_job, count, timeout, weary=heavy) as pool:
+    with Workers(examine_job, count, timeout, weary=heavy) as pool:
         yield from _grouped(files, pool.map(jobs), told)
 
 
 def _grouped(
-    files: Sequence[tuple[str, Path]], answers: Iterable[tuple[_Job, Judgement | Lost]], told: Told
+    files: Sequence[tuple[str, Path]], answers: Iterable[tuple[Job, Judgement | Lost]], told: Told
 ) -> Iterator[Judgement]:
     """One judgement a file, from those of the documents, in the same order."""
     for group, parts in groupby(answers, key=lambda answer: answer[0].group):
-        judged: list[tuple[_Job, Judgement]] = []
+        judged: list[tuple[Job, Judgement]] = []
         for job, answer in parts:
-            judged.append((job, _answer(job, answer)))
+            judged.append((job, answered(job, answer)))
             told(job.name, job.size)
         yield _whole(files[group], judged) if judged[0][0].member else judged[0][1]
 
@@ -109,13 +109,13 @@ def _has_pack(rules: Rules) -> bool:
     return isinstance(open_pack(rules.pack), Pack)
 
 
-def _jobs(files: Sequence[tuple[str, Path]], as_kind: str | None, rules: Rules) -> Iterator[_Job]:
+def _jobs(files: Sequence[tuple[str, Path]], as_kind: str | None, rules: Rules) -> Iterator[Job]:
     for group, (name, path) in enumerate(files):
         members = _kept_members(name, path) if as_kind in (None, "zip") else {}
         for member, content in members.items():
-            yield _Job(group, member, content, None, rules, len(content), member=True)
+            yield Job(group, member, content, None, rules, len(content), member=True)
         if not members:
-            yield _Job(group, name, path, as_kind, rules, _size(path))
+            yield Job(group, name, path, as_kind, rules, _size(path))
 
 
 def _sizes(name: str, path: Path, as_kind: str | None) -> list[int]:
@@ -144,11 +144,13 @@ def _kept_members(name: str, path: Path) -> dict[str, bytes]:
     return files if isinstance(files, dict) and OFFICE.isdisjoint(files) else {}
 
 
-def _examine_job(job: _Job) -> Judgement:
+def examine_job(job: Job) -> Judgement:
+    """What a process does with a job."""
     return examine(job.name, job.content, job.as_kind, job.rules)
 
 
-def _answer(job: _Job, answer: Judgement | Lost) -> Judgement:
+def answered(job: Job, answer: Judgement | Lost) -> Judgement:
+    """The judgement of a job, or one that says that the engine failed on it."""
     if not isinstance(answer, Lost):
         return answer
     sha256, size, data = taken_in(job.name, job.content)
@@ -164,7 +166,7 @@ def _answer(job: _Job, answer: Judgement | Lost) -> Judgement:
     return Judgement(job.name, kind, LABELS[kind], sha256, size, (finding,), judged=False)
 
 
-def _whole(file: tuple[str, Path], members: list[tuple[_Job, Judgement]]) -> Judgement:
+def _whole(file: tuple[str, Path], members: list[tuple[Job, Judgement]]) -> Judgement:
     """The judgement of a zip, from those of its members."""
     name, path = file
     sha256, size, _ = taken_in(name, path)
