@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import imaplib
 import os
 import smtplib
 import socket
@@ -13,7 +14,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conformance.cli.codes import BENCH, INCOMPLETE
@@ -23,9 +23,6 @@ from conformance.journal import Journal
 from conformance.model.vendor import DriverConfig, Software, Vendor
 from conformance.outcomes import BenchFault, NotRun
 from conformance.validation import xsd
-
-if TYPE_CHECKING:
-    from conformance.simulators.bench import Bench
 
 PYTHON = (3, 11)
 _TIMEOUT_S = 5.0
@@ -155,13 +152,15 @@ def _bench(stage: LiveStage) -> Iterator[Line]:
         yield well(f"Banc gardé : {memory['dossier']} ({told})")
     context = ssl.create_default_context(cafile=str(bench.pki.trust))
     for service in bench.describe():
-        yield _answers(bench, service["name"], service["endpoint"], context)
+        yield _answers(service["name"], service["endpoint"], context)
 
 
-def _answers(bench: Bench, name: str, endpoint: str, context: ssl.SSLContext) -> Line:
+def _answers(name: str, endpoint: str, context: ssl.SSLContext) -> Line:
+    address = urlsplit(endpoint)
+    reach = {"smtp": _smtp, "imap": _imap, "http": _http}.get(address.scheme, _https)
     try:
-        told = _smtp(bench, context) if endpoint.startswith("smtp:") else _https(endpoint, context)
-    except (OSError, smtplib.SMTPException) as error:
+        told = reach(address.hostname or "127.0.0.1", address.port or 443, context)
+    except (OSError, smtplib.SMTPException, imaplib.IMAP4.error) as error:
         return wrong(
             f"{name} : {endpoint} ne répond pas ({error})",
             "Un antivirus ou un pare-feu intercepte peut-être la boucle locale.",
@@ -169,22 +168,35 @@ def _answers(bench: Bench, name: str, endpoint: str, context: ssl.SSLContext) ->
     return well(f"{name} : {endpoint} ({told})")
 
 
-def _https(endpoint: str, context: ssl.SSLContext) -> str:
-    address = urlsplit(endpoint)
-    host = address.hostname or "127.0.0.1"
+def _https(host: str, port: int, context: ssl.SSLContext) -> str:
     with (
-        socket.create_connection((host, address.port or 443), _TIMEOUT_S) as plain,
+        socket.create_connection((host, port), _TIMEOUT_S) as plain,
         context.wrap_socket(plain, server_hostname=host) as secure,
     ):
         return secure.version() or "TLS"
 
 
-def _smtp(bench: Bench, context: ssl.SSLContext) -> str:
-    with smtplib.SMTP(bench.mss.host, bench.mss.port, timeout=_TIMEOUT_S) as client:
+def _http(host: str, port: int, _context: ssl.SSLContext) -> str:
+    socket.create_connection((host, port), _TIMEOUT_S).close()
+    return "sans TLS"
+
+
+def _smtp(host: str, port: int, context: ssl.SSLContext) -> str:
+    with smtplib.SMTP(host, port, timeout=_TIMEOUT_S) as client:
         client.starttls(context=context)
         client.ehlo()
-        version_of = getattr(client.sock, "version", None)
-        return str(version_of()) if version_of is not None else "TLS"
+        return _version(client.sock)
+
+
+def _imap(host: str, port: int, context: ssl.SSLContext) -> str:
+    with imaplib.IMAP4(host, port, timeout=_TIMEOUT_S) as client:
+        client.starttls(context)
+        return _version(client.sock)
+
+
+def _version(wrapped: object) -> str:
+    version_of = getattr(wrapped, "version", None)
+    return str(version_of()) if version_of is not None else "TLS"
 
 
 def _software(stage: LiveStage, vendor: Vendor) -> Iterator[Line]:

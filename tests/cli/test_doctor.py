@@ -39,7 +39,8 @@ def test_the_bench_answers_over_tls(capsys: pytest.CaptureFixture[str], monkeypa
         "– Commande Allure absente",
     ):
         assert line in told
-    assert told.count("(TLSv1") == 7
+    assert told.count("(TLSv1") == 9
+    assert "✓ Révocation des certificats" in told
     assert "– Pack de l’Agence absent" in told
     assert "SEGUR_CI_SIS_PACK" in told
 
