@@ -199,7 +199,14 @@ def _proof(proof_id: str, kind: str, title: str, result: Result) -> dict[str, An
     return {"id": proof_id, "kind": kind, "title": title, "state": state, "files": files}
 
 
-_CHANNELS = {"insi": "INSi", "dmp": "DMP", "psc": "Pro Santé Connect", "mss": "MSSanté", "annuaire": "Annuaire Santé"}
+_CHANNELS = {
+    "insi": "INSi",
+    "dmp": "DMP",
+    "psc": "Pro Santé Connect",
+    "mss": "MSSanté",
+    "annuaire": "Annuaire Santé",
+    "hl7": "Référentiel d’identités",
+}
 
 
 def _step(entry: dict[str, Any]) -> dict[str, Any]:
@@ -209,7 +216,8 @@ def _step(entry: dict[str, Any]) -> dict[str, Any]:
         name = f"Action « {data['operation']} » demandée au logiciel : {status}"
     else:
         told = ", ".join(f"{key} = {value}" for key, value in data["facts"].items())
-        name = f"{_CHANNELS[data['channel']]} reçoit {data['operation']}{f' ({told})' if told else ''}"
+        verb = "reçoit" if not data["facts"].get("sens", "").startswith("reçu") else "a fait un"
+        name = f"{_CHANNELS[data['channel']]} {verb} {data['operation']}{f' ({told})' if told else ''}"
     return {"at": entry["at"], "name": name}
 
 

@@ -10,6 +10,7 @@ import pytest
 from conformance.drivers.browser import Browser
 from conformance.drivers.directory import Directory
 from conformance.drivers.dossier import Dossier
+from conformance.drivers.hl7 import Hl7Service
 from conformance.drivers.people import People
 from conformance.drivers.produced import Produced
 from conformance.drivers.services import DmpService, InsiService, MssService, PscService
@@ -123,3 +124,9 @@ def produced(stage: AnyStage, software: Software, people: People) -> Produced:
 def software(running: Running, stage: AnyStage, insi: InsiService) -> Software:
     """The software under test."""
     return Software(stage, insi, running.plan.profile.documents)
+
+
+@pytest.fixture
+def hl7(running: Running, stage: AnyStage, software: Software) -> Hl7Service:
+    """The identity neighbour, over HL7 v2."""
+    return Hl7Service(stage, software, running.plan.vendor.driver.hl7)

@@ -12,6 +12,7 @@ from conformance.checks.ins_record import alerted, carries, status_is, unchanged
 from conformance.checks.ins_traits import (
     LABELS,
     STRICT,
+    TRAITS,
     Carried,
     InsId,
     complete,
@@ -27,6 +28,7 @@ __all__ = [
     "EXPECTED",
     "LABELS",
     "STRICT",
+    "TRAITS",
     "Carried",
     "InsId",
     "alerted",

@@ -41,6 +41,8 @@ STRICT = (
     "matricule",
     "oid",
 )
+TRAITS = STRICT[:6]
+"""The strict traits without the INS: what may leave, and stay, whatever the status."""
 _ROLE = "recordTarget/patientRole"
 _ALPHABET = re.compile(r"[A-Z](?:[A-Z' -]*[A-Z'])?")
 _SHAPE = re.compile(r"[0-9]{5}(?:[0-9]{2}|2[AB])[0-9]{8}")

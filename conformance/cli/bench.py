@@ -8,7 +8,7 @@ import click
 
 from conformance.cli.french import Command
 
-PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire", "imap", "autoconfig", "revocation")
+PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire", "imap", "autoconfig", "revocation", "hl7", "hl7s")
 
 
 class Ports(click.ParamType):  # type: ignore[type-arg]  # generic since click 8.2 only
@@ -33,7 +33,7 @@ class Ports(click.ParamType):  # type: ignore[type-arg]  # generic since click 8
 @click.command("bench", cls=Command, short_help="Démarre le banc seul et montre ce qui y arrive.")
 @click.option("--vendor", metavar="FICHIER", help="Configuration de l’éditeur : fichier, ou nom de vendor_configs/.")
 @click.option("--ports", type=Ports(), metavar="NOM=PORT,…", help=(
-    "Ports fixes, au lieu de ceux de l’éditeur : insi, dmp, psc, wallet, mss, annuaire."
+    "Ports fixes, au lieu de ceux de l’éditeur : insi, dmp, psc, wallet, mss, annuaire, hl7, hl7s."
 ))  # fmt: skip
 @click.option(
     "--identity",

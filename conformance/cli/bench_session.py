@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from conformance.simulators.bench import Bench
 
 _NOBODY = Vendor("aucun", "", Software("", ""), DriverConfig("dossier"))
-_SERVICES = {"insi": "INSi", "dmp": "DMP", "psc": "PSC", "mss": "MSSanté", "annuaire": "Annuaire"}
+_SERVICES = {"insi": "INSi", "dmp": "DMP", "psc": "PSC", "mss": "MSSanté", "annuaire": "Annuaire", "hl7": "HL7 v2"}
 _WIDEST = 300
 # A wait no longer than this lets Windows hear Ctrl-C.
 _TICK_S = 0.5

@@ -30,6 +30,7 @@ ACTIONS: dict[str, Action] = {
         Action("rechercher_ins", "POST", "/patients/{id}/ins/recherche"),
         Action("verifier_ins", "POST", "/patients/{id}/ins/verification"),
         Action("appeler_application", "POST", "/patients/{id}/appel-contextuel"),
+        Action("chercher_patients", "POST", "/recherches"),
         Action("recevoir_identite", "POST", "/identites-recues"),
         Action("connecter_psc", "POST", "/connexions/psc"),
         Action("lire_connexion", "GET", "/connexions/{id}"),
@@ -42,6 +43,7 @@ ACTIONS: dict[str, Action] = {
         Action("deposer_dmp", "POST", "/documents/{id}/dmp"),
         Action("supprimer_dmp", "DELETE", "/documents/{id}/dmp"),
         Action("envoyer_document", "POST", "/documents/{id}/envois"),
+        Action("transmettre_hl7", "POST", "/documents/{id}/hl7"),
         Action("envoyer_message", "POST", "/messages"),
         Action("repondre_message", "POST", "/reponses"),
         Action("integrer_annuaire", "POST", "/annuaire/integrations"),
@@ -56,6 +58,7 @@ ACTIONS: dict[str, Action] = {
         Action("exporter_journal_acces", "GET", "/journaux/acces-ins"),
         Action("exporter_journal_modifications", "GET", "/journaux/modifications"),
         Action("exporter_journal_echanges", "GET", "/journaux/echanges"),
+        Action("exporter_journal_hl7", "GET", "/journaux/hl7"),
         Action("lire_travaux", "GET", "/travaux"),
         Action("regler", "PUT", "/reglages"),
     )

@@ -22,6 +22,9 @@ from conformance.model.review import Review
 from conformance.model.vendor import DriverConfig
 from conformance.outcomes import NotRun
 
+_ASKED = (Channel.PILOTE.value, Channel.HL7.value)
+"""Where the software is asked something: by its actions, by the messages that its neighbours send it."""
+
 
 class Recording:
     """What a recorded run wrote, by scenario. A scenario played again after a resume is its last take."""
@@ -46,7 +49,7 @@ class Recording:
             raise NotRun(f"l’enregistrement de ce scénario s’arrête avant « {what} »")
         end = marks[position + 1] if position + 1 < len(marks) else len(self._entries)
         for entry in self._entries[marks[position] : end]:
-            own = entry["kind"] == "exchange" and entry["data"]["channel"] == Channel.PILOTE.value
+            own = entry["kind"] == "exchange" and entry["data"]["channel"] in _ASKED
             if own and entry["scenario"] == scenario and entry["data"]["operation"] == what:
                 return self._read(entry)
         raise NotRun(f"l’enregistrement ne contient pas « {what} » à cet endroit du scénario")

@@ -59,6 +59,18 @@ class Software:
         """A patient's record."""
         return self.do("lire_patient", id=patient_id)
 
+    def find(self, **criteria: str) -> list[dict[str, Any]]:
+        """The patients that the software finds by a birth date, a name, a first name or a matricule."""
+        found = self.do("chercher_patients", **criteria).get("patients")
+        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+    def known(self, person: Identity) -> dict[str, Any]:
+        """The record of a person whom the software heard of otherwise than by typing. Raises NotRun when it has none."""
+        found = self.find(date_naissance=person.date_naissance, nom=person.nom_naissance)
+        if not found:
+            raise NotRun("le logiciel ne retrouve pas l’usager reçu (chercher_patients) : il n’y a rien à juger")
+        return self.patient(str(found[0].get("id")))
+
     def search_ins(self, patient_id: str, user: str | None = None) -> dict[str, Any]:
         """Recover the INS by traits."""
         return self.do("rechercher_ins", user, id=patient_id)

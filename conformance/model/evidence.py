@@ -16,6 +16,7 @@ class Channel(StrEnum):
     PSC = "psc"
     MSS = "mss"
     ANNUAIRE = "annuaire"
+    HL7 = "hl7"
     PILOTE = "pilote"
 
 

@@ -8,12 +8,14 @@ import re
 import socket
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from . import desk_hl7, mllp
 from .errors import RefusalError, not_found
 from .inputs import Call
 from .lps import Lps
@@ -41,6 +43,9 @@ async def serve(
     lps = Lps.open(bench, data, base_url, defects)
     # One writer at a time: two actions on the same identity never overlap, whatever the callers do.
     with ThreadPoolExecutor(1, "ecriture") as writer, ThreadPoolExecutor(4, "lecture") as readers:
+        inbox = await _inbox(lps, writer) if "hl7" in bench.raw else None
+        if inbox is not None:
+            lps = replace(lps, listens=inbox.sockets[0].getsockname()[:2])
         runner = web.AppRunner(_application(lps, writer, readers), shutdown_timeout=1.0)
         await runner.setup()
         try:
@@ -49,8 +54,19 @@ async def serve(
             await stop.wait()
         finally:
             await runner.cleanup()
+            if inbox is not None:
+                inbox.close()
     lps.store.close()
     lps.directory.close()
+
+
+async def _inbox(lps: Lps, writer: ThreadPoolExecutor) -> asyncio.Server:
+    """The HL7 v2 inbox, over MLLP: it writes in turn with the actions."""
+
+    async def answer(block: bytes) -> bytes:
+        return await asyncio.get_running_loop().run_in_executor(writer, desk_hl7.receive, lps, block)
+
+    return await mllp.listen("127.0.0.1", 0, answer)
 
 
 def _application(lps: Lps, writer: ThreadPoolExecutor, readers: ThreadPoolExecutor) -> web.Application:

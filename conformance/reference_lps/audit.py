@@ -74,6 +74,13 @@ class Audit:
         line = {"date": now(), "utilisateur": user, "patient": patient, "destinataire": recipient}
         self._store.append("echanges", line | {"canal": channel, "avec_ins": with_ins})
 
+    def hl7(
+        self, way: str, kind: str, control_id: str, code: str, neighbour: str, patient: str | None, with_ins: bool
+    ) -> None:
+        """A message received (RECU) or sent (EMIS), and its acknowledgement."""
+        line = {"date": now(), "sens": way, "type": kind, "identifiant": control_id, "acquittement": code}
+        self._store.append("hl7", line | {"voisin": neighbour, "patient": patient, "avec_ins": with_ins})
+
     def work(self, kind: str, patient: str | None, label: str) -> None:
         """Something a person must now look at."""
         self._store.append("travaux", {"type": kind, "patient": patient, "libelle": label, "date": now()})

@@ -37,7 +37,8 @@ def edit_patient(lps: Lps, call: Call) -> dict[str, Any]:
     changes = Body(call.body, traits.ALL).traits()
     if not changes:
         raise RefusalError(400, "La demande ne porte aucun trait.")
-    return show_patient(lps.keep(call.user, patient, identity.edit(patient, changes, call.entitled), "MODIFICATION"))
+    after = identity.edit(patient, changes, call.entitled, lps.defects)
+    return show_patient(lps.keep(call.user, patient, after, "MODIFICATION"))
 
 
 def record_proof(lps: Lps, call: Call) -> dict[str, Any]:

@@ -17,19 +17,8 @@ from .types import Patient
 def receive_identity(lps: Lps, call: Call) -> dict[str, Any]:
     """Verify the INS received when it must be, then keep what may be kept."""
     received, trusted, cda = _read(call)
-    known = reception.find_known(received, reversed(lps.store.patients()))
-    verdict = reception.without_call(known, received, trusted, lps.defects)
-    if verdict is None:
-        verdict = _ask(lps, call, known, received)
-    outcome = reception.decide(known, received, verdict, lps.defects)
-    if outcome.patient:
-        lps.keep(call.user, known, outcome.patient, "CREATION" if known is None else "RECEPTION")
-    if outcome.work:
-        kind = "DOCUMENT_NON_INTEGRE" if cda else "IDENTITE_RECUE"
-        lps.audit.work(kind, outcome.patient.id if outcome.patient else None, outcome.work)
+    outcome = take_in(lps, call.user, received, trusted, cda)
     alerts = list(outcome.alertes)
-    if cda and outcome.documents and outcome.patient:
-        lps.store.keep_received(outcome.patient.id, cda)
     if cda and not outcome.documents:
         alerts.append("Le document reçu n’est pas intégré au dossier.")
     return {
@@ -39,10 +28,27 @@ def receive_identity(lps: Lps, call: Call) -> dict[str, Any]:
     }
 
 
-def _ask(lps: Lps, call: Call, known: Patient | None, received: Patient) -> str:
+def take_in(lps: Lps, user: str, received: Patient, trusted: bool, cda: bytes | None) -> reception.Outcome:
+    """What becomes of an identity of another domain, whatever brought it, and of the document that came with it."""
+    known = reception.find_known(received, reversed(lps.store.patients()))
+    verdict = reception.without_call(known, received, trusted, lps.defects)
+    if verdict is None:
+        verdict = _ask(lps, user, known, received)
+    outcome = reception.decide(known, received, verdict, lps.defects)
+    if outcome.patient:
+        lps.keep(user, known, outcome.patient, "CREATION" if known is None else "RECEPTION")
+    if outcome.work:
+        kind = "DOCUMENT_NON_INTEGRE" if cda else "IDENTITE_RECUE"
+        lps.audit.work(kind, outcome.patient.id if outcome.patient else None, outcome.work)
+    if cda and outcome.documents and outcome.patient:
+        lps.store.keep_received(outcome.patient.id, cda)
+    return outcome
+
+
+def _ask(lps: Lps, user: str, known: Patient | None, received: Patient) -> str:
     answer = lps.insi.verify(received, mode(lps))
     kept = known.id if known else (received.id if answer.result != reception.ERREUR else None)
-    lps.audit.verification(call.user, kept, answer.result, answer.label, received)
+    lps.audit.verification(user, kept, answer.result, answer.label, received)
     return answer.result
 
 

@@ -69,12 +69,16 @@ def mark(patient: Patient, flags: Mapping[str, bool], defects: frozenset[str]) -
     return replace(without_ins(marked), statut=PROVISOIRE, alertes=())
 
 
-def edit(patient: Patient, changes: Mapping[str, str], entitled: bool) -> Patient:
+def edit(
+    patient: Patient, changes: Mapping[str, str], entitled: bool, defects: frozenset[str] = frozenset()
+) -> Patient:
     """Change traits; a strict one lowers by one level an identity INSi had confirmed, and drops its INS."""
     changed: dict[str, Any] = {name: new for name, new in changes.items() if getattr(patient, name) != new}
     if patient.statut in WITH_INS and any(name in traits.STRICT for name in changed):
         if not entitled:
             raise RefusalError(403, "Vous n’avez pas le droit de modifier un trait strict confirmé par INSi.")
+        if "ins-strict-edit-keeps-ins" in defects:
+            return replace(patient, **changed)
         lowered = PROVISOIRE if patient.statut == RECUPEREE else VALIDEE
         patient = replace(without_ins(patient), statut=lowered, alertes=())
     return replace(patient, **changed)

@@ -13,6 +13,7 @@ from .directory_api import DirectoryClient
 from .directory_store import DirectoryStore
 from .errors import not_found
 from .insi import InsiClient
+from .neighbours import HL7, Neighbours
 from .psc import PscClient
 from .store import Record, Store
 from .types import Bench, Patient
@@ -30,6 +31,9 @@ class Lps:
     psc: PscClient
     directory: DirectoryStore
     directory_client: DirectoryClient
+    neighbours: Neighbours
+    listens: tuple[str, int] | None = None
+    """Where HL7 v2 messages are received, None when the bench has no identity neighbour."""
 
     @classmethod
     def open(cls, bench: Bench, data: Path, base_url: str, defects: frozenset[str]) -> Lps:
@@ -37,7 +41,8 @@ class Lps:
         store = Store(data / "lps.sqlite3")
         client, relying_party = InsiClient(bench, defects), PscClient(bench, base_url, defects)
         audit, listed = Audit(store, defects), DirectoryStore(data / "annuaire.sqlite3")
-        return cls(bench, defects, store, audit, client, relying_party, listed, DirectoryClient(bench, defects))
+        directory, neighbours = DirectoryClient(bench, defects), Neighbours(bench, store, audit, defects)
+        return cls(bench, defects, store, audit, client, relying_party, listed, directory, neighbours)
 
     def patient(self, patient_id: str) -> Patient:
         """The identity, or a 404."""
@@ -54,10 +59,12 @@ class Lps:
         return found
 
     def keep(self, user: str, before: Patient | None, after: Patient, kind: str) -> Patient:
-        """Store an identity and journal what changed in it."""
+        """Store an identity, journal what changed in it and tell the neighbours, unless they are those who said it."""
         if before != after:
             self.store.save_patient(after)
             self.audit.modified(user, before, after, kind)
+            if kind != HL7:
+                self.neighbours.tell(user, before, after)
         return after
 
 

@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from . import desk_directory, desk_documents, desk_identity, desk_mail, desk_office, desk_reception
+from . import (
+    desk_directory,
+    desk_documents,
+    desk_hl7,
+    desk_identity,
+    desk_mail,
+    desk_office,
+    desk_reception,
+    desk_search,
+)
 from .directory_store import CORRESPONDENT, USER
 from .inputs import Call
 from .lps import Lps
@@ -51,6 +60,7 @@ def _identity() -> list[Action]:
         Action("rechercher_ins", "POST", "/patients/{id}/ins/recherche", desk_identity.search_ins),
         Action("verifier_ins", "POST", "/patients/{id}/ins/verification", desk_identity.verify_ins),
         Action("appeler_application", "POST", "/patients/{id}/appel-contextuel", desk_office.context_call),
+        Action("chercher_patients", "POST", "/recherches", desk_search.find_patients),
         Action("recevoir_identite", "POST", "/identites-recues", desk_reception.receive_identity),
     ]
 
@@ -65,6 +75,7 @@ def _documents() -> list[Action]:
         Action("deposer_dmp", "POST", "/documents/{id}/dmp", desk_documents.deposit),
         Action("supprimer_dmp", "DELETE", "/documents/{id}/dmp", desk_documents.delete_from_dmp),
         Action("envoyer_document", "POST", "/documents/{id}/envois", desk_mail.send_document),
+        Action("transmettre_hl7", "POST", "/documents/{id}/hl7", desk_hl7.transmit),
         Action("envoyer_message", "POST", "/messages", desk_mail.send_message),
         Action("repondre_message", "POST", "/reponses", desk_mail.reply),
     ]
@@ -99,15 +110,17 @@ def _office() -> list[Action]:
             desk_office.journal("modifications"),
         ),
         Action("exporter_journal_echanges", "GET", "/journaux/echanges", desk_office.journal("echanges")),
+        Action("exporter_journal_hl7", "GET", "/journaux/hl7", desk_office.journal("hl7")),
         Action("lire_travaux", "GET", "/travaux", desk_office.journal("travaux")),
         Action("regler", "PUT", "/reglages", desk_office.settings),
     ]
 
 
-def _state(_lps: Lps, _call: Call) -> dict[str, Any]:
+def _state(lps: Lps, _call: Call) -> dict[str, Any]:
     names = [action.name for action in actions()]
     who = {"logiciel": desk_office.NAME, "editeur": desk_office.EDITOR, "version": desk_office.VERSION}
-    return {**who, "actions": names}
+    listening = {"hl7": {"hote": lps.listens[0], "port": lps.listens[1]}} if lps.listens else {}
+    return {**who, "actions": names, **listening}
 
 
 def _cda(lps: Lps, call: Call) -> File:

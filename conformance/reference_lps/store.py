@@ -20,6 +20,9 @@ CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, data TEXT NOT NULL, c
 CREATE TABLE IF NOT EXISTS received (patient TEXT NOT NULL, cda BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS sends (document TEXT, recipient TEXT, message_id TEXT, data TEXT);
 CREATE TABLE IF NOT EXISTS lines (number INTEGER PRIMARY KEY AUTOINCREMENT, journal TEXT NOT NULL, data TEXT);
+CREATE TABLE IF NOT EXISTS identifiers (
+    oid TEXT, number TEXT, domain TEXT, patient TEXT, PRIMARY KEY (oid, number)
+);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
 """
 
@@ -70,6 +73,21 @@ class Store:
     def patients(self) -> list[Patient]:
         """Every identity, the last one written at the end."""
         return [_patient(row[0]) for row in self._rows("SELECT data FROM patients ORDER BY rowid")]
+
+    def link(self, oid: str, number: str, domain: str, patient_id: str) -> None:
+        """Remember under which number another domain knows a patient."""
+        self._run("INSERT OR REPLACE INTO identifiers VALUES (?, ?, ?, ?)", oid, number, domain, patient_id)
+
+    def linked(self, oid: str, number: str) -> str | None:
+        """The patient whom a domain knows under that number."""
+        rows = self._rows("SELECT patient FROM identifiers WHERE oid = ? AND number = ?", oid, number)
+        return str(rows[0][0]) if rows else None
+
+    def identifier_of(self, patient_id: str) -> tuple[str, str, str] | None:
+        """The first number given to a patient by a domain, with the domain's name and OID."""
+        query = "SELECT number, domain, oid FROM identifiers WHERE patient = ? ORDER BY rowid"
+        rows = self._rows(query, patient_id)
+        return tuple(rows[0]) if rows else None
 
     def add_proof(self, patient_id: str, proof: dict[str, Any]) -> None:
         """Keep the identity document that was shown."""

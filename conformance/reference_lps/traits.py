@@ -75,10 +75,14 @@ def _key_agrees(value: str) -> bool:
     return (value[:13].isdigit() or corsican) and key_of(value[:13]) == value[13:]
 
 
+def plain(text: str) -> str:
+    """Capitals without accent nor ligature, typographic signs replaced, single spaces."""
+    decomposed = unicodedata.normalize("NFD", text.upper().translate(_REPLACED))
+    return " ".join("".join(letter for letter in decomposed if not unicodedata.combining(letter)).split())
+
+
 def _person_name(name: str, value: str) -> str:
-    text = unicodedata.normalize("NFD", value.upper().translate(_REPLACED))
-    text = "".join(letter for letter in text if not unicodedata.combining(letter))
-    text = " ".join(text.split())
+    text = plain(value)
     if not text:
         raise TraitError(f"Le trait « {name} » est vide.")
     if len(text) > _MAX_LENGTH:

@@ -15,7 +15,8 @@ from conformance.simulators.insi import Insi
 from conformance.simulators.kept import FolderInUseError, alone, former_credentials, new_credentials
 from conformance.simulators.mss_autoconfig import Autoconfig
 from conformance.simulators.naming import known
-from conformance.simulators.people import ORGANISATION, PROFESSIONAL
+from conformance.simulators.pam import Pam
+from conformance.simulators.people import DOMAIN, ORGANISATION, PROFESSIONAL
 from conformance.simulators.pki import Pki
 from conformance.simulators.pki_content import CRL_PATH, OCSP_PATH, OPERATOR
 from conformance.simulators.pki_files import write_private
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from conformance.simulators.dmp import Dmp
     from conformance.simulators.mss import Mss
 
-PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire", "imap", "autoconfig", "revocation")
+PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire", "imap", "autoconfig", "revocation", "hl7", "hl7s")
 _PAIRS = ("org_auth", "org_sign", "cps_auth", "cps_sign")
 
 
@@ -82,6 +83,7 @@ class Bench:
         self.revocation = Revocation(journal, self.pki, host, at["revocation"])
         key = self._credentials.directory
         self.annuaire = Annuaire(journal, self.pki, host, at["annuaire"], key)
+        self.pam = Pam(journal, self.pki, host, at["hl7"], at["hl7s"])
         self._running = ExitStack()
 
     @property
@@ -95,7 +97,15 @@ class Bench:
         Raises OSError when a port or the folder cannot be had, FolderInUseError when another bench uses a kept one.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        services: tuple[Service, ...] = (self.psc, self.insi, self.dmp, self.mss, self.autoconfig, self.annuaire)
+        services: tuple[Service, ...] = (
+            self.psc,
+            self.insi,
+            self.dmp,
+            self.mss,
+            self.autoconfig,
+            self.annuaire,
+            self.pam,
+        )
         with ExitStack() as started:
             if self.keep:
                 started.enter_context(alone(self.folder))
@@ -179,6 +189,13 @@ class Bench:
                 "fhir": self.annuaire.fhir_url,
                 "cle": self.annuaire.key,
             },
+            "hl7": {
+                "hote": self.pam.host,
+                "port": self.pam.port,
+                "port_tls": self.pam.tls_port,
+                "application": "BANC",
+                "domaine": DOMAIN.data,
+            },
             "revocation": {"crl": self.revocation.url + CRL_PATH, "ocsp": self.revocation.url + OCSP_PATH},
         }
 
@@ -203,6 +220,7 @@ class Bench:
             "Révocation des certificats": self.revocation.url,
             "Annuaire Santé (extraction)": self.annuaire.extraction_url,
             "Annuaire Santé (FHIR)": self.annuaire.fhir_url,
+            "Référentiel d’identités (HL7 v2)": f"mllp://{self.pam.host}:{self.pam.port}",
         }
         return [{"name": name, "endpoint": endpoint} for name, endpoint in endpoints.items()]
 

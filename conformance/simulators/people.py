@@ -39,6 +39,22 @@ class Professional:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A domain of identification: its name and OID, as the assigning authority of local identifiers."""
+
+    nom: str
+    oid: str
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """As bench.json gives it."""
+        return asdict(self)
+
+
+DOMAIN = Domain("DOMAINE-ESSAI", "1.2.250.1.213.1.4.10.100")
+"""The software's own domain: what its identity neighbour says of it is believed."""
+FOREIGN_DOMAIN = Domain("AUTRE-DOMAINE", "1.2.250.1.213.1.4.10.900")
 ORGANISATION = Organisation("Cabinet des Tilleuls", "489990000013001", "SA07")
 PROFESSIONAL = Professional("89990000013", "889990000013", "EXEMPLE", "Camille", "10", "SM26", "Dr")
 # Who else may log in at the simulated Pro Santé Connect: a pharmacist and a nurse.

@@ -21,7 +21,7 @@ from conformance.reporting.text import prose
 from tests.cli.conftest import SCRIPT
 
 READY = "Échanges reçus\u00a0:"
-PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire", "imap", "autoconfig", "revocation")
+PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire", "imap", "autoconfig", "revocation", "hl7", "hl7s")
 INTERRUPT = signal.SIGINT if os.name == "posix" else signal.CTRL_BREAK_EVENT
 PATIENCE_S = 20.0
 
@@ -114,7 +114,7 @@ def test_a_software_configured_once_is_seen_at_each_start(
         _recover(url, people[0])
         assert re.search(r"^\d\d:\d\d:\d\d  INSi     rechercherInsAvecTraitsIdentite  → 00", first.until("INSi")[-1])
         assert first.stop() == 0
-        assert "1 échange reçu" in first.until("Banc arrêté")[-1]
+        assert "3 échanges reçus" in first.until("Banc arrêté")[-1]
         second = serve(*words)
         again = second.until(READY)
         assert any("gardés, valables" in text for text in again)

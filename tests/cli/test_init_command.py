@@ -42,7 +42,19 @@ def test_with_an_address_the_bench_is_kept_on_fixed_ports(run, tmp_path) -> None
     vendor = load_vendor(tmp_path / "vendor_configs" / "acme.yaml", {})
     assert vendor.driver.url == "https://logiciel.test:9000/api#{x}&*"
     assert vendor.bench_folder == (tmp_path / "vendor_configs" / "acme.banc").resolve()
-    assert set(vendor.ports) == {"insi", "dmp", "psc", "wallet", "mss", "annuaire", "imap", "autoconfig", "revocation"}
+    assert set(vendor.ports) == {
+        "insi",
+        "dmp",
+        "psc",
+        "wallet",
+        "mss",
+        "annuaire",
+        "imap",
+        "autoconfig",
+        "revocation",
+        "hl7",
+        "hl7s",
+    }
     assert 0 not in vendor.ports.values()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ann_faults
 import dmp_faults
 import documents_faults
+import hl7_faults
 import ins_faults
 import mss_faults
 import psc_faults
@@ -12,6 +13,7 @@ from fault import Fault
 
 FAULTS: list[Fault] = [
     *ins_faults.FAULTS,
+    *hl7_faults.FAULTS,
     *documents_faults.FAULTS,
     *mss_faults.FAULTS,
     *dmp_faults.FAULTS,

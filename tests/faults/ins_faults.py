@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from fault import fault
 
-NEEDS_RECOVERED = ("INS/va1.44.01.02", "INS/va1.53", "MSS/va1.19.02")
+NEEDS_RECOVERED = (
+    "INS/va1.44.01.02",
+    "INS/va1.53",
+    "INS/va1.59.01",
+    "INS/va1.59.02",
+    "INS/va1.60.01",
+    "INS/va1.60.02",
+    "MSS/va1.19.02",
+)
 """What is about an identity that is récupérée and not qualifiée."""
 
 FAULTS = [
@@ -54,7 +62,7 @@ FAULTS = [
             "ins-imports-empty-sex",
         ),
     ),
-    fault("ins-matricule-when-not-qualified", "INS/va1.53", words="matricule"),
+    fault("ins-matricule-when-not-qualified", "INS/va1.53", "INS/va1.59.01", "INS/va1.59.02", words="matricule"),
     fault(
         "ins-validated-never-qualified",
         "INS/va1.54.02",
@@ -63,6 +71,7 @@ FAULTS = [
     ),
     fault("ins-qualifies-without-proof", "INS/va1.40", "INS/va1.54.01", words="statut", starved=NEEDS_RECOVERED),
     fault("ins-doubtful-keeps-status", "INS/va1.44.01.01", "INS/va1.44.01.02", "INS/va1.44.01.03", words="statut"),
+    fault("ins-strict-edit-keeps-ins", "INS/va1.60.01", "INS/va1.60.03", words="statut|matricule"),
     fault("access-log-missing", "INS/va1.39.01", words="accès"),
     fault("audit-without-user", "INS/va1.27.01", words="utilisateur"),
     fault("exchanges-log-missing", "INS/va1.46.01", words="envoi"),

@@ -50,7 +50,7 @@ def test_bench_file_says_who_and_with_what(folder: Path, journal: Journal) -> No
     boxes = data["mss"]["boites"]
     assert set(boxes) == {"personnelle", "applicative"} and boxes["personnelle"]["mot_de_passe"]
     assert all(box["adresse"].endswith("@operateur.mssante.test") for box in boxes.values())
-    assert len(services) == 10 and all(service["endpoint"] for service in services)
+    assert len(services) == 11 and all(service["endpoint"] for service in services)
 
 
 def test_what_started_stops_when_a_port_is_taken(folder: Path, journal: Journal) -> None:

@@ -5,10 +5,11 @@ One module a section; a name begins with what it breaks.
 
 from __future__ import annotations
 
-from . import ann, dmp, documents, ins, mss, psc
+from . import ann, dmp, documents, hl7, ins, mss, psc
 
 DEFECTS: dict[str, str] = {
     **ins.DEFECTS,
+    **hl7.DEFECTS,
     **documents.DEFECTS,
     **mss.DEFECTS,
     **dmp.DEFECTS,

@@ -31,6 +31,7 @@ DEFECTS: dict[str, str] = {
     "ins-validated-never-qualified": "Laisse validée une identité que INSi vient de confirmer.",
     "ins-qualifies-without-proof": "Qualifie une identité récupérée sans qu’un justificatif soit validé.",
     "ins-doubtful-keeps-status": "Garde le statut d’une identité marquée douteuse ou fictive.",
+    "ins-strict-edit-keeps-ins": "Garde le statut et l’INS d’une identité dont un trait strict vient d’être modifié.",
     "access-log-missing": "Ne trace pas la consultation de l’INS.",
     "audit-without-user": "Trace la modification d’une identité sans son auteur.",
     "exchanges-log-missing": "Ne trace pas les envois qui portent l’INS.",
