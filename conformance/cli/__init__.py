@@ -21,6 +21,8 @@ COMMANDS = (
     "pack",
     "replay",
     "report",
+    "seal",
+    "verify",
     "doctor",
     "init",
     "bench",
