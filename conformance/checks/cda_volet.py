@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from conformance.checks.cda_tools import fault
 from conformance.model.finding import Finding, Location, Severity
 from conformance.validation import xsd
 from conformance.validation.gate import Document
@@ -37,6 +38,20 @@ def told(document: Document, folder: Path | None = None, volet: str | None = Non
         Location(document.name),
         fix=pack.fix,
     )
+
+
+def structured(document: Document) -> Iterator[Finding]:
+    """The document is of level 3: sections, and at least an entry."""
+    if document.first("component/structuredBody//entry") is None:
+        yield fault(
+            document,
+            "cda.structured",
+            "Le document n’est pas structuré.",
+            document.first("component"),
+            expected="component/structuredBody avec des entrées",
+            observed="corps non structuré" if document.first("component/nonXMLBody") is not None else "aucune entrée",
+            fix="Produire le document en CDA R2 N3, selon le volet du CI-SIS qui le concerne.",
+        )
 
 
 def absent() -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 from lxml import etree
 
 from .cda_element import E, cell, coded, identifier, refer, section, stamp, table, templates, value
-from .laboratory import Result, results
+from .laboratory import Result, results, sentences
 from .types import Bench, Draft, Patient
 from .vocabulary import LOINC, PRACTICE_SETTINGS, PROFESSIONALS, STRUCTURES, Coded, moment
 
@@ -29,31 +29,34 @@ _LABELS = {"N": "Normal", "L": "Anormalement bas", "H": "Anormalement haut"}
 
 
 def sections(
-    draft: Draft, _patient: Patient, bench: Bench, pdf: bytes, defects: frozenset[str]
+    draft: Draft, _patient: Patient, _bench: Bench, pdf: bytes, defects: frozenset[str]
 ) -> list[etree._Element]:
     """The chapters in the order of the report, then the copy of the PDF, which says what is not structured."""
     found = results(draft)
     kept = [one for one in found if not (one.subcontractor and "bio-drops-subcontracted" in defects)]
     when = moment(draft.written_at)
     chapters = [
-        _chapter(chapter, list(group), draft, bench, when, defects)
+        _chapter(chapter, list(group), draft, when, defects)
         for chapter, group in groupby(kept, key=lambda one: one.chapter)
     ]
     return [*chapters, _copy(pdf)]
 
 
 def _chapter(
-    chapter: Coded, group: list[Result], draft: Draft, bench: Bench, when: datetime, defects: frozenset[str]
+    chapter: Coded, group: list[Result], draft: Draft, when: datetime, defects: frozenset[str]
 ) -> etree._Element:
     rows = [_row(one, rank) for rank, one in enumerate(group)]
     text = table(("Examen", "Résultat", "Valeurs de référence", "Remarques"), rows)
-    for sentence in _sentences(group, draft, bench, defects):
+    for sentence in sentences(draft, defects, only={one.code.code for one in group}):
         text.append(E.paragraph(sentence))
+    if "bio-links-subcontracted" in defects and any(one.subcontractor for one in group):
+        text.append(E.paragraph(E.linkHtml("Compte rendu du sous-traitant", href="https://sous-traitant.test/cr.pdf")))
     act = E.act(coded("code", chapter), E.statusCode(code="completed"), classCode="ACT", moodCode="EVN")
     for rank, one in enumerate(group):
         act.append(E.entryRelationship(_observed(one, rank, when, defects), typeCode="COMP"))
     entry = E.entry(*templates(*_ENTRY), act, typeCode="DRIV")
-    return section(_CHAPTER, chapter, chapter.label, text, entry, identified=False)
+    entries = [] if "bio-narrative-only" in defects else [entry]
+    return section(_CHAPTER, chapter, chapter.label, text, *entries, identified=False)
 
 
 def _row(one: Result, rank: int) -> list[etree._Element]:
@@ -64,14 +67,6 @@ def _row(one: Result, rank: int) -> list[etree._Element]:
 
 def _anchor(one: Result, rank: int) -> str:
     return f"resultat-{one.code.code}-{rank}"
-
-
-def _sentences(group: list[Result], draft: Draft, bench: Bench, defects: frozenset[str]) -> Iterator[str]:
-    """What the narrative says besides the results: who did what, under which accreditation, validated how."""
-    from .laboratory import sentences
-
-    chapter = {one.code.code for one in group}
-    return iter(sentences(draft, bench, defects, only=chapter))
 
 
 def _observed(one: Result, rank: int, when: datetime, defects: frozenset[str]) -> etree._Element:
@@ -116,7 +111,7 @@ def _values(one: Result, rank: int, defects: frozenset[str]) -> Iterator[etree._
 
 
 def _unit(one: Result, defects: frozenset[str]) -> str:
-    return "millimoles par litre" if "bio-unit-in-words" in defects else one.unit
+    return one.unit.replace("[IU]", "UI") if "bio-unit-not-ucum" in defects else one.unit
 
 
 def _isolate(one: Result, rank: int, when: datetime, defects: frozenset[str]) -> etree._Element:

@@ -17,10 +17,6 @@ def self_presenting(root: etree._Element, _draft: Draft, defects: frozenset[str]
     """The style sheet of the laboratory, with the document in it; a browser applies it to itself."""
     source = resources.files(__package__).joinpath("templates/laboratory.xsl").read_bytes()
     sheet = etree.fromstring(source, etree.XMLParser(remove_blank_text=True))
-    if "bio-sheet-without-text" in defects:
-        for template in sheet.iterfind(f"{{{_XSL}}}template[@match='c:section']"):
-            for shown in template.findall(f"{{{_XSL}}}apply-templates"):
-                template.remove(shown)
     if "bio-sheet-linked" in defects:
         linked = etree.ElementTree(root)
         root.addprevious(etree.PI("xml-stylesheet", 'type="text/xsl" href="laboratoire.xsl"'))

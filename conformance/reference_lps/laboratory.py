@@ -9,7 +9,7 @@ from typing import Any
 
 from .errors import RefusalError
 from .inputs import Body
-from .types import Bench, Draft
+from .types import Draft
 from .vocabulary import LOINC, Coded
 
 CHAPTERS = {
@@ -118,9 +118,7 @@ def _laboratory(raw: object) -> dict[str, Any]:
     return told | {"responsable": {name: who.text(name) for name in ("id_national", "nom", "prenom")}}
 
 
-def sentences(
-    draft: Draft, bench: Bench, defects: frozenset[str], only: Collection[str] | None = None
-) -> Iterator[str]:
+def sentences(draft: Draft, defects: frozenset[str], only: Collection[str] | None = None) -> Iterator[str]:
     """What must be read beside the results: accreditation, automatic validation, subcontracting.
 
     ``only`` keeps the examinations of those codes, for a section that holds part of the report.

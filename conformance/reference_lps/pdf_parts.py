@@ -16,7 +16,7 @@ def printed(draft: Draft, bench: Bench, defects: frozenset[str]) -> dict[str, An
     return {
         "people": _people(draft, defects),
         "table": _results(draft),
-        "sentences": list(sentences(draft, bench, defects)) if draft.content else [],
+        "sentences": list(sentences(draft, defects)) if draft.content else [],
         "footer": None if "pdf-without-patient-notice" in defects else draft.mentions.get("information_patient"),
         "validation": _validation(draft, bench, defects),
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from collections import defaultdict
@@ -22,12 +23,15 @@ from fault import Fault
 from conformance.model.profile import load_profile, profile_ids
 from conformance.model.requirement import Method
 from conformance.pytest_plugin import SUITES
+from conformance.validation.xsd import PACK_VARIABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 VENDOR = (
     (ROOT / "vendor_configs" / "reference.yaml").read_text(encoding="utf-8").replace("dossier: reference.dossier\n", "")
 )
 FIRST = "wave1/doctors"
+PACK = Path(os.environ.get(PACK_VARIABLE, ROOT.parent / "shared" / "data" / "ci-sis"))
+"""The agency's CDA pack: without it, what ``NEEDS_PACK`` names stays NON_VERIFIE."""
 TOGETHER = 12
 """How many defects go out at once: more would be a software so broken that one fault could hide behind another."""
 
@@ -52,8 +56,9 @@ def play(folder: Path, profile: str, *defects: str) -> dict[str, dict]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conformance.pytest_plugin"]
     command += ["-p", "no:xdist", f"--vendor={vendor}", f"--profile={profile}", f"--run-dir={run}"]
     command += ["--method=live", "--method=artefact", f"--rootdir={ROOT}", str(SUITES)]
+    environment = {**os.environ, **({PACK_VARIABLE: str(PACK)} if PACK.is_dir() else {})}
     done = subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", timeout=600, cwd=folder, check=False
+        command, capture_output=True, text=True, encoding="utf-8", timeout=600, cwd=folder, check=False, env=environment
     )
     path = run / "run.json"
     assert path.is_file(), done.stdout + done.stderr

@@ -6,10 +6,14 @@ import json
 import re
 
 import pytest
+from documents_faults import NEEDS_PACK
 from faults import FAULTS
-from sweep import Outing, automated, automated_in, outings, play, profiles
+from sweep import PACK, Outing, automated, automated_in, outings, play, profiles
 
 from conformance.reference_lps.defects import DEFECTS
+
+UNPROVEN = frozenset() if PACK.is_dir() else NEEDS_PACK
+"""What stays NON_VERIFIE here, for want of the agency's pack."""
 
 
 @pytest.mark.slow
@@ -17,7 +21,7 @@ from conformance.reference_lps.defects import DEFECTS
 def test_the_conforming_lps_passes_every_automated_scenario(profile, tmp_path):
     scenarios = play(tmp_path, profile)
     verdicts = {name: (scenarios[name]["verdict"], scenarios[name]["reason"]) for name in automated_in(profile)}
-    assert {name: told for name, told in verdicts.items() if told[0] != "CONFORME"} == {}
+    assert {name: told for name, told in verdicts.items() if told[0] != "CONFORME" and name not in UNPROVEN} == {}
 
 
 def test_every_automated_scenario_has_a_defect_that_kills_it():
@@ -52,4 +56,7 @@ def test_a_defect_turns_red_exactly_what_depends_on_it(outing: Outing, tmp_path)
             assert re.search(fault.words, told), (fault.defect, name, told)
     changed = {name for name in here if scenarios[name]["verdict"] != "CONFORME"}
     starved = {name for fault in outing.faults for name in fault.starved}
-    assert changed - red <= starved, (str(outing), {name: scenarios[name]["reason"] for name in changed - red})
+    assert changed - red <= starved | UNPROVEN, (
+        str(outing),
+        {name: scenarios[name]["reason"] for name in changed - red},
+    )

@@ -19,4 +19,13 @@ DEFECTS: dict[str, str] = {
     "cri-announcement-visible": "Dépose visible du patient un compte rendu dont l’annonce reste à faire.",
     "cri-announcement-mailed": "Envoie au patient un compte rendu dont l’annonce reste à faire.",
     "context-call-without-ins": "Appelle l’application tierce par le numéro de dossier local, sans l’INS.",
+    "bio-narrative-only": "Écrit les résultats de biologie dans le texte des sections, sans les structurer.",
+    "bio-unit-not-ucum": "Écrit les unités internationales UI au lieu de [IU].",
+    "bio-sheet-linked": "Appelle sa feuille de style par un lien au lieu de l’inclure.",
+    "bio-automatic-silent": "Ne dit pas qu’un examen a été validé par un automatisme.",
+    "bio-accreditation-always": "Porte les mentions d’accréditation sans examen accrédité.",
+    "bio-accreditation-never": "Ne porte pas les mentions d’accréditation d’examens accrédités.",
+    "bio-drops-subcontracted": "Laisse hors du CDA les examens sous-traités.",
+    "bio-subcontractor-unnamed": "Reprend les examens sous-traités sans nommer le sous-traitant.",
+    "bio-links-subcontracted": "Renvoie par un lien au compte rendu du sous-traitant.",
 }

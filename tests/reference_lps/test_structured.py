@@ -1,0 +1,54 @@
+"""The documents of level 3 that the reference LPS writes are valid on every tier of the agency's pack, and so is level 1."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from wire_kit import DRAFT, PATIENT, Authority, make_bench
+
+from conformance.checks import cda_volet
+from conformance.drivers.drafts import GERM, GLUCOSE, SUBCONTRACTOR, TSH
+from conformance.model.finding import Severity
+from conformance.reference_lps import documents
+from conformance.reference_lps.types import Bench, Contact, Draft
+from conformance.validation.gate import Document, open_document
+
+NONE: frozenset[str] = frozenset()
+ALIX = Contact("899990000211", "MODELE", "Alix", "10", "SM54", "Dr", "alix.modele@autre.mssante.test")
+LETTER = replace(DRAFT, type_code="11490-0", title="Lettre", requester=ALIX, recipients=(ALIX,))
+EXAMS = [TSH, {**GLUCOSE, "accredite": True, "automatique": True, "sous_traitant": SUBCONTRACTOR}, GERM]
+REPORT = replace(
+    LETTER,
+    type_code="11502-2",
+    structured=True,
+    content={"examens": EXAMS},
+    mentions={"accreditation": "Accréditation d’essai."},
+)
+DRAFTS = {
+    "level 1": LETTER,
+    "prescription": DRAFT,
+    "imaging": replace(LETTER, type_code="18748-4"),
+    "biology": REPORT,
+    "corrected biology": replace(REPORT, replaces="2.25.1.1.1"),
+}
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return make_bench(Authority(tmp_path_factory.mktemp("pki")))
+
+
+@pytest.mark.parametrize("draft", DRAFTS.values(), ids=DRAFTS)
+def test_every_document_is_valid_on_every_tier(bench: Bench, ci_sis_pack: Path, draft: Draft) -> None:
+    made = documents.produce(draft, PATIENT, bench, NONE)
+    document = open_document("document.xml", made.cda)
+    assert isinstance(document, Document)
+    told = list(cda_volet.told(document, ci_sis_pack))
+    assert [one.message for one in told if one.severity is not Severity.INFO] == []
+    (tiers,) = [one.message for one in told if one.rule == "cda.tiers"]
+    assert "XSD conforme, STRUCT conforme" in tiers
+    assert "non conforme" not in tiers
+    if draft.structured:
+        assert "VOLET conforme" in tiers
