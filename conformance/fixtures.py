@@ -11,6 +11,7 @@ from conformance.drivers.browser import Browser
 from conformance.drivers.directory import Directory
 from conformance.drivers.dossier import Dossier
 from conformance.drivers.hl7 import Hl7Service
+from conformance.drivers.laboratory import Laboratory
 from conformance.drivers.people import People
 from conformance.drivers.produced import Produced
 from conformance.drivers.services import DmpService, InsiService, MssService, PscService
@@ -98,6 +99,12 @@ def directory(running: Running, stage: AnyStage, software: Software) -> Iterator
     service = Directory(stage, software, running.seed, running.recorder)
     yield service
     service.close()
+
+
+@pytest.fixture
+def laboratory(software: Software) -> Laboratory:
+    """A laboratory that sends reports by mail."""
+    return Laboratory(software)
 
 
 @pytest.fixture

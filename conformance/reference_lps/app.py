@@ -58,6 +58,7 @@ async def serve(
                 inbox.close()
     lps.store.close()
     lps.directory.close()
+    lps.received.close()
 
 
 async def _inbox(lps: Lps, writer: ThreadPoolExecutor) -> asyncio.Server:

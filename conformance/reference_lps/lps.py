@@ -15,6 +15,7 @@ from .errors import not_found
 from .insi import InsiClient
 from .neighbours import HL7, Neighbours
 from .psc import PscClient
+from .received_store import ReceivedStore
 from .store import Record, Store
 from .types import Bench, Patient
 
@@ -32,6 +33,7 @@ class Lps:
     directory: DirectoryStore
     directory_client: DirectoryClient
     neighbours: Neighbours
+    received: ReceivedStore
     listens: tuple[str, int] | None = None
     """Where HL7 v2 messages are received, None when the bench has no identity neighbour."""
 
@@ -42,7 +44,8 @@ class Lps:
         client, relying_party = InsiClient(bench, defects), PscClient(bench, base_url, defects)
         audit, listed = Audit(store, defects), DirectoryStore(data / "annuaire.sqlite3")
         directory, neighbours = DirectoryClient(bench, defects), Neighbours(bench, store, audit, defects)
-        return cls(bench, defects, store, audit, client, relying_party, listed, directory, neighbours)
+        received = ReceivedStore(data / "recus.sqlite3")
+        return cls(bench, defects, store, audit, client, relying_party, listed, directory, neighbours, received)
 
     def patient(self, patient_id: str) -> Patient:
         """The identity, or a 404."""

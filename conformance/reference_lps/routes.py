@@ -12,6 +12,7 @@ from . import (
     desk_documents,
     desk_hl7,
     desk_identity,
+    desk_lab,
     desk_mail,
     desk_office,
     desk_reception,
@@ -46,7 +47,7 @@ class Action:
 
 def actions() -> list[Action]:
     """Every action the LPS exposes."""
-    return [*_identity(), *_documents(), *_directory(), *_office()]
+    return [*_identity(), *_documents(), *_directory(), *_received(), *_office()]
 
 
 def _identity() -> list[Action]:
@@ -92,6 +93,14 @@ def _directory() -> list[Action]:
         Action("lire_utilisateur", "GET", "/utilisateurs/{id}", users),
         Action("ajouter_correspondant", "POST", "/patients/{id}/correspondants", desk_directory.add_correspondent, 201),
         Action("lire_correspondant", "GET", "/correspondants/{id}", correspondents),
+    ]
+
+
+def _received() -> list[Action]:
+    return [
+        Action("recevoir_courriel", "POST", "/courriels-recus", desk_lab.receive),
+        Action("lire_documents_non_lus", "GET", "/documents-recus", desk_lab.unread),
+        Action("lire_documents_recus", "GET", "/patients/{id}/documents-recus", desk_lab.of_patient),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ann_faults
+import bio_faults
 import dmp_faults
 import documents_faults
 import hl7_faults
@@ -19,4 +20,5 @@ FAULTS: list[Fault] = [
     *dmp_faults.FAULTS,
     *psc_faults.FAULTS,
     *ann_faults.FAULTS,
+    *bio_faults.FAULTS,
 ]

@@ -23,6 +23,7 @@ METHODS = {
 }
 # Listed as evidence, but what a driver and the simulators see decides them, screens apart.
 OBSERVED = {"DMP/va1.17", "INS/va1.04", "INS/va1.43", "INS/va1.44", "INS/va1.45", "INS/va1.60"}
+OBSERVED |= {f"BIO/va1.0{rank}" for rank in range(1, 7)}
 # A carte Vitale cannot be simulated: these scenarios of journal requirements stay with a person.
 CARD_SCENARIOS = {"INS/va1.35.01", "INS/va1.38.01"}
 # One official proof id lacks its prefix; the three PSC ones do not follow their scenario.

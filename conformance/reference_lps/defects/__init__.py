@@ -5,7 +5,7 @@ One module a section; a name begins with what it breaks.
 
 from __future__ import annotations
 
-from . import ann, dmp, documents, hl7, ins, mss, psc
+from . import ann, bio, dmp, documents, hl7, ins, mss, psc
 
 DEFECTS: dict[str, str] = {
     **ins.DEFECTS,
@@ -15,5 +15,6 @@ DEFECTS: dict[str, str] = {
     **dmp.DEFECTS,
     **psc.DEFECTS,
     **ann.DEFECTS,
+    **bio.DEFECTS,
 }
 """Each name, with a sentence for ``--defect help``."""
