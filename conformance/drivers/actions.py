@@ -60,6 +60,7 @@ ACTIONS: dict[str, Action] = {
         Action("exporter_journal_insi", "GET", "/journaux/insi"),
         Action("exporter_journal_acces", "GET", "/journaux/acces-ins"),
         Action("exporter_journal_modifications", "GET", "/journaux/modifications"),
+        Action("exporter_activite", "GET", "/activite"),
         Action("exporter_journal_echanges", "GET", "/journaux/echanges"),
         Action("exporter_journal_hl7", "GET", "/journaux/hl7"),
         Action("lire_travaux", "GET", "/travaux"),

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from . import audit, desk_content, rules
+from . import audit, desk_activity, desk_content, rules
 from .errors import RefusalError
 from .inputs import Body, Call
 from .lps import Lps, new_id, show_document
@@ -93,6 +93,7 @@ def deposit(lps: Lps, call: Call) -> dict[str, Any]:
         return _after_dmp(lps, record, Deposit("BLOQUE", refusal))
     client = dmp.DmpClient(lps.bench, lps.defects)
     done = client.deposit(produced, record.draft, rules.for_exchange(patient), _deposited_before(lps, record))
+    desk_activity.count(lps, desk_activity.DMP, record.draft, qualified=True, done=done.state == "DEPOSE")
     if done.state == "DEPOSE":
         lps.audit.exchange(call.user, patient.id, "DMP", "dmp", True)
     return _after_dmp(lps, record, done)

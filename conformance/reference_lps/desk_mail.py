@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import audit, desk_documents, rules
+from . import audit, desk_activity, desk_documents, rules
 from .errors import RefusalError
 from .inputs import Body, Call
 from .lps import Lps
@@ -32,6 +32,8 @@ def send_document(lps: Lps, call: Call) -> dict[str, Any]:
     sent = _mailer(lps).send_document(
         produced, record.draft, rules.for_exchange(patient), recipient, box, reply_to(lps), before
     )
+    qualified = record.written_with is not None
+    desk_activity.count(lps, channel, record.draft, qualified=qualified, done=sent.state == "ENVOYE")
     if sent.state == "ENVOYE":
         line = {"date": audit.now(), "utilisateur": call.user, "canal": channel}
         lps.store.add_send(record.id, recipient, sent.message_id, line)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from . import (
+    desk_activity,
     desk_directory,
     desk_documents,
     desk_hl7,
@@ -118,6 +119,7 @@ def _office() -> list[Action]:
             "/journaux/modifications",
             desk_office.journal("modifications"),
         ),
+        Action("exporter_activite", "GET", "/activite", desk_activity.export),
         Action("exporter_journal_echanges", "GET", "/journaux/echanges", desk_office.journal("echanges")),
         Action("exporter_journal_hl7", "GET", "/journaux/hl7", desk_office.journal("hl7")),
         Action("lire_travaux", "GET", "/travaux", desk_office.journal("travaux")),

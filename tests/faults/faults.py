@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ann_faults
 import bio_faults
+import dashboard_faults
 import dmp_faults
 import documents_faults
 import hl7_faults
@@ -16,6 +17,7 @@ FAULTS: list[Fault] = [
     *ins_faults.FAULTS,
     *hl7_faults.FAULTS,
     *documents_faults.FAULTS,
+    *dashboard_faults.FAULTS,
     *mss_faults.FAULTS,
     *dmp_faults.FAULTS,
     *psc_faults.FAULTS,

@@ -8,7 +8,7 @@ FAULTS = [
     fault("mss-patient-without-xdm", "MSS/va1.01.01", "MSS/va1.17.01", words="IHE_XDM"),
     fault("xdm-wrong-hash", "MSS/va1.01.01", "MSS/va1.17.01", words="empreinte"),
     fault("mss-any-suite", "MSS/va1.03.01", words="suite de chiffrement"),
-    fault("mss-accepts-expired", "MSS/va1.04.01", words="expiré"),
+    fault("mss-accepts-expired", "MSS/va1.04.01", words="expiré", starved=("TBB/va1.05.01", "TBB/va1.01.01")),
     fault("mss-pins-certificate", "MSS/va1.06.01", words="certificat", never_with=("mss-accepts-expired",)),
     fault("mss-accepts-tls13", "MSS/va1.31.01", words="TLS"),
     fault("mss-reply-without-references", "MSS/va1.08.01", words="References"),
