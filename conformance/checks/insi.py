@@ -40,6 +40,7 @@ __all__ = [
     "request",
     "traits_sent",
     "unique_messages",
+    "verified",
 ]
 
 _SOURCE = "INSi, guide d’intégration SEL-MP-043"
@@ -91,6 +92,20 @@ def not_called(calls: Sequence[Exchange], operation: str | None = None) -> Itera
             call.operation,
             "Bloquer l’appel dans cette situation.",
             source=_INS_GUIDE,
+        )
+
+
+def verified(calls: Sequence[Exchange], person: Identity) -> Iterator[Finding]:
+    """The INS of a person was submitted to INSi, alone or in a lot."""
+    if not any(person.matricule in call.keys for call in calls if call.operation != RECOVERY):
+        yield Finding(
+            "insi.verified",
+            "L’identité n’a pas été soumise à la vérification par INSi.",
+            where=Location(f"usager {person.nom_naissance}"),
+            expected="une vérification, unitaire ou en masse",
+            observed=", ".join(call.operation for call in calls) or "aucun appel",
+            fix="Inclure dans le lot chaque identité qui porte une INS.",
+            source=f"{_INS_GUIDE}, règle 46",
         )
 
 

@@ -31,6 +31,7 @@ ACTIONS: dict[str, Action] = {
         Action("verifier_ins", "POST", "/patients/{id}/ins/verification"),
         Action("appeler_application", "POST", "/patients/{id}/appel-contextuel"),
         Action("chercher_patients", "POST", "/recherches"),
+        Action("verifier_en_masse", "POST", "/verifications-ins"),
         Action("recevoir_identite", "POST", "/identites-recues"),
         Action("connecter_psc", "POST", "/connexions/psc"),
         Action("lire_connexion", "GET", "/connexions/{id}"),

@@ -9,6 +9,7 @@ from . import audit, identity, insi, rules, traits
 from .errors import RefusalError
 from .inputs import Body, Call
 from .lps import Lps, new_id, show_patient
+from .types import Patient
 
 BLOQUE = "BLOQUE"
 _LABELS = {
@@ -97,13 +98,34 @@ def verify_ins(lps: Lps, call: Call) -> dict[str, Any]:
     lps.audit.verification(call.user, patient.id, answer.result, answer.label, patient)
     if answer.result == insi.ERREUR:
         return {"resultat": insi.ERREUR, "message": answer.label, "patient": show_patient(patient)}
-    after = identity.on_verification(patient, answer.result == "OK", lps.defects)
+    after, message = _verified(lps, call.user, patient, answer.result == "OK")
+    return {"resultat": answer.result, "message": message, "patient": show_patient(after)}
+
+
+def verify_all(lps: Lps, call: Call) -> dict[str, Any]:
+    """Ask INSi, in one lot, whether the INS of several patients are still right; of everybody when none is named."""
+    body = Body(call.body, ("patients",))
+    named = body.part("patients") if body.has("patients") else [one.id for one in lps.store.patients()]
+    if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+        raise RefusalError(400, "« patients » doit être une liste d’identifiants.")
+    held = [patient for patient in map(lps.patient, named) if patient.matricule]
+    asked = [patient for patient in held if not identity.insi_forbidden(patient, lps.defects)]
+    answers = lps.insi.verify_all(asked, mode(lps)) if asked else []
+    for patient, answer in zip(asked, answers, strict=True):
+        lps.audit.verification(call.user, patient.id, answer.result, answer.label, patient)
+        if answer.result != insi.ERREUR:
+            _verified(lps, call.user, patient, answer.result == "OK")
+    results = [answer.result for answer in answers]
+    return {"demandes": len(asked), **{name.lower(): results.count(name) for name in ("OK", "KO", insi.ERREUR)}}
+
+
+def _verified(lps: Lps, user: str, patient: Patient, right: bool) -> tuple[Patient, str]:
+    after = identity.on_verification(patient, right, lps.defects)
     message = "INSi confirme l’INS."
-    if answer.result == "KO":
+    if not right:
         message = "INSi ne confirme pas l’INS : l’identité est à reprendre."
         lps.audit.work("VERIFICATION_KO", patient.id, message)
-    shown = show_patient(lps.keep(call.user, patient, after, "INSI"))
-    return {"resultat": answer.result, "message": message, "patient": shown}
+    return lps.keep(user, patient, after, "INSI"), message
 
 
 def mode(lps: Lps) -> str:

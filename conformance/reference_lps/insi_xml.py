@@ -7,7 +7,7 @@ another version of the service do not stop the LPS.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ BAM = "urn:siram:bam:ctxbam"
 LPS = "urn:siram:lps:ctxlps"
 RECOVERY_NS = "http://www.cnamts.fr/INSiRecSans"
 VERIFICATION_NS = "http://www.cnamts.fr/INSiVerifUnitaire"
+LOT_NS = "http://www.cnamts.fr/INSiLot2/REPMasse"
 ACTION = "urn:ServiceIdentiteCertifiee:1.0.0:"
 SOFTWARE = "urn:lps:LPS-REFERENCE:1.0"
 _AUTHORISATION = "LPSREF0000000001"
@@ -49,6 +50,45 @@ def recovery_body(patient: Patient) -> etree._Element:
 def verification_body(patient: Patient) -> etree._Element:
     """Ask whether this INS is the one of a person with these traits (IndividuVerifie)."""
     root = etree.Element(f"{{{VERIFICATION_NS}}}IndividuVerifie", nsmap=_default(VERIFICATION_NS))
+    _describe(root, patient)
+    return root
+
+
+def lot_body(patients: Sequence[Patient]) -> etree._Element:
+    """Deposit identities to be verified together (DEPOTLOT); each bears its rank."""
+    root = etree.Element(f"{{{LOT_NS}}}DEPOTLOT", nsmap=_default(LOT_NS))
+    for rank, patient in enumerate(patients, start=1):
+        one = _add(root, "IndividuVerifie")
+        one.set("Rang", str(rank))
+        _describe(one, patient)
+    return root
+
+
+def collection_body(number: str) -> etree._Element:
+    """Ask for the answers of a lot (COLLECTELOT)."""
+    root = etree.Element(f"{{{LOT_NS}}}COLLECTELOT", nsmap=_default(LOT_NS))
+    _add(root, "IdLot", number)
+    return root
+
+
+def read_receipt(answer: bytes) -> str:
+    """The number under which a lot was taken."""
+    number = _text(_parse(answer), "IdLot")
+    if not number:
+        raise AnswerError("INSi n’a pas donné de numéro de lot.")
+    return number
+
+
+def read_collection(answer: bytes) -> dict[int, str] | None:
+    """The result of each rank, OK or KO; None while the lot is being prepared."""
+    root = _parse(answer)
+    if _text(root, "Etat") != "TERMINE":
+        return None
+    found = {one.get("Rang", ""): _text(one, "Resultat") for one in _named(root, "ReponseIndividu")}
+    return {int(rank): result for rank, result in found.items() if rank.isdigit() and result in ("OK", "KO")}
+
+
+def _describe(root: etree._Element, patient: Patient) -> None:
     supplied = _add(root, "INSFourni")
     number = _add(supplied, "IdIndividu")
     _add(number, "NumIdentifiant", (patient.matricule or "")[:13])
@@ -62,7 +102,6 @@ def verification_body(patient: Patient) -> etree._Element:
     _add(traits, "DateNaissance", patient.date_naissance)
     if patient.lieu_naissance != UNKNOWN_PLACE:
         _add(traits, "LieuNaissance", patient.lieu_naissance)
-    return root
 
 
 def envelope(operation: str, body: etree._Element, bench: Bench, assertion: etree._Element | None) -> bytes:

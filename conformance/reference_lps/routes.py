@@ -63,6 +63,7 @@ def _identity() -> list[Action]:
         Action("verifier_ins", "POST", "/patients/{id}/ins/verification", desk_identity.verify_ins),
         Action("appeler_application", "POST", "/patients/{id}/appel-contextuel", desk_office.context_call),
         Action("chercher_patients", "POST", "/recherches", desk_search.find_patients),
+        Action("verifier_en_masse", "POST", "/verifications-ins", desk_identity.verify_all),
         Action("recevoir_identite", "POST", "/identites-recues", desk_reception.receive_identity),
     ]
 

@@ -1,4 +1,4 @@
-"""The INSi téléservice: recovery of an identity by its traits, unit verification, faults by name.
+"""The INSi téléservice: recovery of an identity by its traits, verification (unit, in bulk), faults by name.
 
 Codes, optional elements of the answer and the technical fault are those of the service (guide SEL-MP-043 v05,
 as read in its clients); the people are the ones the bench declares and nobody else.
@@ -18,7 +18,17 @@ from conformance.model.identity import Identity, trait_key
 from conformance.simulators import soap
 from conformance.simulators.http import HttpServer, Request, Response
 from conformance.simulators.insi_answer import CODES, RETURNED, result, technical_fault, values_of, verdict
-from conformance.simulators.insi_request import RECOVERY, SERVICE, VERIFICATION, Call, Refusal, read
+from conformance.simulators.insi_lots import Lots, answers, receipt
+from conformance.simulators.insi_request import (
+    COLLECT,
+    DEPOSIT,
+    RECOVERY,
+    SERVICE,
+    VERIFICATION,
+    Call,
+    Refusal,
+    read,
+)
 from conformance.simulators.naming import known
 from conformance.simulators.pki import Pki
 
@@ -59,6 +69,7 @@ class Insi:
         self._verdicts: dict[str, tuple[Identity, bool]] = {}
         self._faults: dict[str | None, tuple[str, float]] = {}
         self._messages: set[str] = set()
+        self.lots = Lots()
 
     def start(self) -> None:
         """Serve; return once connections are accepted."""
@@ -160,7 +171,24 @@ class Insi:
             gap = self._gap(call)
             facts = {"resultat": "KO", "ecart": gap} if gap else {"resultat": "OK"}
             return 200, _reply(VERIFICATION, verdict(not gap), call), facts, frozenset()
+        if call.operation in (DEPOSIT, COLLECT):
+            return self._bulk(call)
         return self._recovery(call)
+
+    def _bulk(self, call: Call) -> tuple[int, bytes, dict[str, str], frozenset[str]]:
+        if call.operation == DEPOSIT:
+            verdicts = {rank: not self._gap(member) for rank, member in call.members.items()}
+            number = self.lots.deposit(verdicts)
+            facts = {"lot": number, "individus": str(len(verdicts)), "ko": str(sum(not ok for ok in verdicts.values()))}
+            return 200, _reply(DEPOSIT, receipt(number, len(verdicts)), call), facts, frozenset()
+        try:
+            found = self.lots.collect(call.lot)
+        except KeyError:
+            reason = "Lot inconnu."
+            body = soap.fault("Sender", reason, relates_to=call.message_id)
+            return soap.status("Sender"), body, {"refused": reason, "lot": call.lot[:80]}, frozenset()
+        facts = {"lot": call.lot, "etat": "en cours" if found is None else "terminé"}
+        return 200, _reply(COLLECT, answers(call.lot, found), call), facts, frozenset()
 
     def _recovery(self, call: Call) -> tuple[int, bytes, dict[str, str], frozenset[str]]:
         person = self._find(call)

@@ -19,8 +19,12 @@ from conformance.simulators.soap import Envelope, SoapError, parse
 
 RECOVERY, VERIFICATION = "rechercherInsAvecTraitsIdentite", "verifierInsAvecTraitsIdentite"
 SERVICE = "urn:ServiceIdentiteCertifiee:1.0.0"
+DEPOSIT, COLLECT = "deposerLotVerification", "collecterLotVerification"
+"""Verification in bulk. The guide's own names were not found: these, and the elements of the lots, are an assumption."""
 RECOVERY_NS = "http://www.cnamts.fr/INSiRecSans"
 MAX_BODY = 1024 * 1024
+MAX_LOT_BODY = 16 * 1024 * 1024
+MAX_LOT = 5000
 TRAITS = ("NomNaissance", "Prenom", "ListePrenom", "Sexe", "DateNaissance", "LieuNaissance")
 _LPS = "{urn:siram:lps:ctxlps}"
 _NAME = re.compile(r"[A-Z'][A-Z' -]*")
@@ -50,11 +54,16 @@ class Call:
     oid: str = ""
     facts: dict[str, str] = field(default_factory=dict)
     refusal: Refusal | None = None
+    lot: str = ""
+    members: dict[str, Call] = field(default_factory=dict)
+    """The identities of a lot, by the rank that the software gave them."""
 
     @property
     def keys(self) -> frozenset[str]:
-        """What attributes the call to a person: the traits' key and the matricule sent."""
+        """What attributes the call to a person: the traits' key and the matricule sent, those of a lot's members too."""
         keys = {self.matricule} if self.matricule else set()
+        for member in self.members.values():
+            keys |= member.keys
         if self.traits.get("NomNaissance"):
             keys.add(trait_key(self.traits["NomNaissance"][:200], self.traits.get("DateNaissance", "")[:10]))
         return frozenset(keys)
@@ -81,9 +90,11 @@ def read(request: Request, pki: Pki) -> Call:
 
 
 def _envelope(request: Request) -> Envelope:
-    if len(request.body) > MAX_BODY:
-        raise Refusal("La requête dépasse un mébioctet.")
+    if len(request.body) > MAX_LOT_BODY:
+        raise Refusal("La requête dépasse seize mébioctets.")
     envelope = parse(request.body)
+    if len(request.body) > MAX_BODY and _local(envelope.body) != "DEPOTLOT":
+        raise Refusal("La requête dépasse un mébioctet.")
     if envelope.version != "1.2":
         raise Refusal("Le service INSi attend SOAP 1.2.", "VersionMismatch")
     return envelope
@@ -93,7 +104,13 @@ def _body(body: etree._Element, call: Call) -> None:
     """Read what is asked and about whom, before any rule, so that even a refused call is attributed."""
     root = etree.QName(body)
     person = next((node for node in body.iter() if _local(node) == "IndividuVerifie"), None)
-    if root.localname == "RECSANSVITALE":
+    if root.localname == "DEPOTLOT":
+        call.operation = DEPOSIT
+        _read_lot(body, call)
+    elif root.localname == "COLLECTELOT":
+        call.operation = COLLECT
+        call.lot = next((node.text or "" for node in body.iter() if _local(node) == "IdLot"), "").strip()
+    elif root.localname == "RECSANSVITALE":
         call.operation = RECOVERY
         _read_traits(body, call)
         if root.namespace != RECOVERY_NS:
@@ -106,14 +123,31 @@ def _body(body: etree._Element, call: Call) -> None:
             raise Refusal(f"Élément inattendu ou répété dans la recherche : {name}.")
     elif person is not None:
         call.operation = VERIFICATION
-        values = {_local(node): (node.text or "").strip() for node in person.iter() if not len(node)}
-        call.matricule = values.get("NumIdentifiant", "") + values.get("Cle", "")
-        call.oid = values.get("OID", "")
-        traits = next((node for node in person.iter() if _local(node) == "TraitsIdentiteIndividu"), None)
-        if traits is not None:
-            _read_traits(traits, call)
+        _read_individual(person, call)
     else:
         raise Refusal(f"Opération inconnue : {root.localname}.")
+
+
+def _read_individual(person: etree._Element, call: Call) -> None:
+    values = {_local(node): (node.text or "").strip() for node in person.iter() if not len(node)}
+    call.matricule = values.get("NumIdentifiant", "") + values.get("Cle", "")
+    call.oid = values.get("OID", "")
+    traits = next((node for node in person.iter() if _local(node) == "TraitsIdentiteIndividu"), None)
+    if traits is not None:
+        _read_traits(traits, call)
+
+
+def _read_lot(body: etree._Element, call: Call) -> None:
+    for person in (node for node in body if _local(node) == "IndividuVerifie"):
+        rank = person.get("Rang", "")
+        if not rank or rank in call.members:
+            raise Refusal("Chaque identité d’un lot porte un Rang, et le sien.")
+        call.members[rank] = Call(VERIFICATION)
+        _read_individual(person, call.members[rank])
+        if len(call.members) > MAX_LOT:
+            raise Refusal(f"Un lot compte {MAX_LOT} identités au plus.")
+    if not call.members:
+        raise Refusal("Le lot est vide.")
 
 
 def _read_traits(node: etree._Element, call: Call) -> None:
@@ -130,7 +164,7 @@ def _addressing(envelope: Envelope, call: Call) -> None:
     action = envelope.action or ""
     # The URN of the verification is known by its last part only.
     exact = action == f"{SERVICE}:{RECOVERY}"
-    if not (exact if call.operation == RECOVERY else action.endswith(f":{VERIFICATION}")):
+    if not (exact if call.operation == RECOVERY else action.endswith(f":{call.operation}")):
         raise Refusal(f"wsa:Action « {action[:200]} » ne correspond pas au corps ({call.operation}).")
     if not _UUID.fullmatch(envelope.message_id or ""):
         raise Refusal("wsa:MessageID doit être de la forme uuid:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx.")
@@ -150,6 +184,9 @@ def _software(header: etree._Element, call: Call) -> None:
 
 
 def _traits(call: Call) -> None:
+    """A lot is refused as a whole when it names an unknown lot; its members answer for themselves."""
+    if call.operation not in (RECOVERY, VERIFICATION):
+        return
     required = ["NomNaissance", "Sexe", "DateNaissance"] + (["Prenom"] if call.operation == RECOVERY else [])
     if missing := [name for name in required if not call.traits.get(name)]:
         raise Refusal(f"Trait absent ou vide : {missing[0]}.")

@@ -18,7 +18,7 @@ NEEDS_RECOVERED = (
 FAULTS = [
     fault("ins-keeps-matricule-on-unknown-ko", "INS/va1.05.01", words="matricule"),
     fault("ins-updates-known-on-ko", "INS/va1.07.01", words="changé"),
-    fault("ins-ignores-verification-ko", "INS/va1.08.01", words="statut"),
+    fault("ins-ignores-verification-ko", "INS/va1.08.01", "INS/va1.70", words="statut"),
     fault(
         "ins-skips-automatic-verification",
         "INS/va1.11.01",
@@ -72,6 +72,7 @@ FAULTS = [
     fault("ins-qualifies-without-proof", "INS/va1.40", "INS/va1.54.01", words="statut", starved=NEEDS_RECOVERED),
     fault("ins-doubtful-keeps-status", "INS/va1.44.01.01", "INS/va1.44.01.02", "INS/va1.44.01.03", words="statut"),
     fault("ins-strict-edit-keeps-ins", "INS/va1.60.01", "INS/va1.60.03", words="statut|matricule"),
+    fault("insi-bulk-skips-some", "INS/va1.70", words="soumise"),
     fault("access-log-missing", "INS/va1.39.01", words="accès"),
     fault("audit-without-user", "INS/va1.27.01", words="utilisateur"),
     fault("exchanges-log-missing", "INS/va1.46.01", words="envoi"),

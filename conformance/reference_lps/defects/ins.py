@@ -32,6 +32,7 @@ DEFECTS: dict[str, str] = {
     "ins-qualifies-without-proof": "Qualifie une identité récupérée sans qu’un justificatif soit validé.",
     "ins-doubtful-keeps-status": "Garde le statut d’une identité marquée douteuse ou fictive.",
     "ins-strict-edit-keeps-ins": "Garde le statut et l’INS d’une identité dont un trait strict vient d’être modifié.",
+    "insi-bulk-skips-some": "N’envoie à la vérification en masse que la moitié des identités.",
     "access-log-missing": "Ne trace pas la consultation de l’INS.",
     "audit-without-user": "Trace la modification d’une identité sans son auteur.",
     "exchanges-log-missing": "Ne trace pas les envois qui portent l’INS.",

@@ -103,3 +103,19 @@ def test_a_document_with_a_refused_ins_is_not_filed(software: Software, insi: In
     insi.call(person, VERIFICATION)
     works = software.do("lire_travaux").get("lignes", [])
     require(behaviour.document_left_out(received, works))
+
+
+@verifies("INS/va1.70")
+def test_the_whole_base_is_verified_at_once(software: Software, insi: InsiService, people: People) -> None:
+    """La vérification en masse soumet à INSi chaque identité du lot, et chaque retour KO a son effet."""
+    right, other, wrong = people.one(), people.one(), people.one()
+    ids = {person: software.qualified(person) for person in (right, other, wrong)}
+    insi.verifies(wrong, ok=False)
+    before = {person: len(insi.calls(person)) for person in ids}
+    software.do("verifier_en_masse", patients=list(ids.values()))
+    require(
+        *(insi_calls.verified(insi.calls(person)[before[person] :], person) for person in ids),
+        ins.status_is(software.patient(ids[right]), "QUALIFIEE"),
+        ins.status_is(software.patient(ids[wrong]), "PROVISOIRE"),
+        ins.without_matricule(software.patient(ids[wrong])),
+    )
