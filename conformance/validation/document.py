@@ -31,8 +31,6 @@ from conformance.validation.schematron import (
 from conformance.validation.volets import Choice, choose
 
 _DEEPEST = 100
-_VOLETS = 8
-"""Compiled volets kept at a time; each weighs some megabytes, and costs a tenth of a second to compile again."""
 _SEVERITIES = {
     "warning": Severity.WARNING,
     "warn": Severity.WARNING,
@@ -156,17 +154,9 @@ class Judge:
         return _tier(name, path, outcome, places)
 
     def _sheet(self, path: Path) -> Sheet | SchemaError | EngineError:
-        # Taken out and put back, so that the first ones are those that have not served for longest.
-        sheet = self._sheets.pop(path, None) or self._made(path)
-        self._sheets[path] = sheet
-        volets = [each for each in self._sheets if each not in self._generic]
-        for oldest in volets[:-_VOLETS]:
-            del self._sheets[oldest]
-        return sheet
-
-    @cached_property
-    def _generic(self) -> frozenset[Path]:
-        return frozenset(self.pack.schema(tier) for tier in GENERIC)
+        if path not in self._sheets:
+            self._sheets[path] = self._made(path)
+        return self._sheets[path]
 
     def _made(self, path: Path) -> Sheet | SchemaError | EngineError:
         try:

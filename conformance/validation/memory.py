@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 MIB = 1024 * 1024
-ENOUGH = 400 * MIB
-"""Resident bytes past which a worker hands its place over. The engine's heap grows with the variety of the documents and
-is seldom given back; one document more may add some tens of MiB before anyone can look."""
+ENOUGH = 410 * MIB
+"""Resident bytes past which a worker hands its place over, so that none holds 450 MB. The engine's heap grows with the
+variety of the documents and is seldom given back; one document more may add some MiB before anyone looks."""
 
 
 def resident() -> int:
