@@ -7,6 +7,7 @@ here. The text and the pages of a PDF are read in ``pdf_text``, its name in ``pd
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ __all__ = ["Page", "archivable", "file_name", "identity_in_clear", "pages", "tex
 
 _SOURCE = "ISO 19005-1 (PDF/A-1) ; référentiel socle MSSanté #2, ECO.2.1.5"
 _PDFAID = "http://www.aiim.org/pdfa/ns/id/"
+_SILENCE = logging.NullHandler()
 _ACTIONS = ("/JavaScript", "/Launch", "/Sound", "/Movie", "/ResetForm", "/ImportData")
 _MAX_OBJECTS = 200_000
 
@@ -31,6 +33,8 @@ def archivable(name: str, content: bytes) -> Iterator[Finding]:
     """Every visible reason why the PDF is not a PDF/A-1, and always the reminder that the control is partial."""
     import pikepdf
 
+    # What it logs of a damaged file would reach the terminal: the findings say it. Handlers set by a program still hear.
+    logging.getLogger("pikepdf").addHandler(_SILENCE)
     found = unreadable(name, content)
     if found is not None:
         yield found

@@ -20,6 +20,8 @@ __all__ = ["CDA", "MIB", "Document", "ZipLimits", "open_document", "open_xml", "
 CDA = "urn:hl7-org:v3"
 ROOT = f"{{{CDA}}}ClinicalDocument"
 _MAX_MARKUP = 2_000_000
+_MAX_TEXT = 32 * MIB
+"""Characters of one text: an encapsulated PDF of 24 MiB, more than any network of health takes."""
 _PROLOG = re.compile(r"\s*(?:<\?.*?\?>|<!--.*?-->)", re.DOTALL)
 _XML_DECLARATION = re.compile(r"\A<\?xml\b[^>]{0,300}\?>")
 
@@ -157,8 +159,26 @@ def _parse(name: str, text: str) -> etree._Element | Finding:
     found: etree._Element | Finding = _parse_once(name, data, huge=False)
     # libxml2 stops at 10 MB of text, which a base64 PDF may exceed; deep nesting stays refused.
     if isinstance(found, Finding) and found.rule == "gate.limit":
-        return _parse_once(name, data, huge=True)
+        found = _parse_once(name, data, huge=True)
+        if not isinstance(found, Finding) and len(data) > _MAX_TEXT:
+            return _endless(name, found) or found
     return found
+
+
+def _endless(name: str, root: etree._Element) -> Finding | None:
+    """Why a document with an endless text is refused; None when it has none."""
+    for node in root.iter():
+        size = max(map(len, (node.text or "", node.tail or "", *node.attrib.values())))
+        if size > _MAX_TEXT:
+            return Finding(
+                "gate.text",
+                "Un texte du document est démesuré : il n’est pas lu.",
+                where=Location(name, line=node.sourceline if isinstance(node.sourceline, int) else None),
+                expected=f"{_MAX_TEXT // MIB} Mio au plus d’un seul tenant",
+                observed=f"{size / MIB:.0f} Mio",
+                fix="Réduire le fichier encapsulé.",
+            )
+    return None
 
 
 def _parse_once(name: str, data: bytes, *, huge: bool) -> etree._Element | Finding:
