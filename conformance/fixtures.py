@@ -87,10 +87,10 @@ def dmp(stage: AnyStage) -> DmpService:
 
 @pytest.fixture
 def mss(stage: AnyStage) -> Iterator[MssService]:
-    """The MSSanté operator, its TLS behaviour set back to normal afterwards."""
+    """The MSSanté operator, sound again afterwards."""
     service = MssService(stage)
     yield service
-    service.present("normal")
+    service.clear()
 
 
 @pytest.fixture

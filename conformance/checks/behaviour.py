@@ -175,3 +175,29 @@ def login_refused(connection: Mapping[str, Any], mutation: str, meaning: str) ->
             fix="Vérifier state, iss, aud, exp, nonce et sub avant d’ouvrir la session.",
             source="OpenID Connect Core 1.0, 3.1.3.7 ; RFC 9207",
         )
+
+
+def left_by_itself(mails: Collection[Exchange], recipient: str) -> Iterator[Finding]:
+    """A mail left for that correspondent without anybody asking for it."""
+    if not any(recipient.lower() in mail.keys for mail in mails):
+        yield Finding(
+            "mss.automatique",
+            "Rien n’est parti de soi-même vers le correspondant après la validation.",
+            expected=f"un courriel pour {recipient}",
+            observed=f"{len(mails)} courriel(s), aucun pour lui",
+            fix="Déclencher l’envoi aux correspondants dès la validation du document.",
+            source="MSS/va1.21, MSS/va1.29",
+        )
+
+
+def told_once(addressees: Sequence[str], recipients: Sequence[str]) -> Iterator[Finding]:
+    """Each former recipient is told of the deletion once, and nobody else is. Source: MSS/va1.30, va1.37."""
+    if sorted(addressees) != sorted(recipients):
+        yield Finding(
+            "mss.suppression",
+            "Les destinataires d’origine ne sont pas tous avertis de la suppression, ou d’autres le sont.",
+            expected=", ".join(sorted(recipients)),
+            observed=", ".join(sorted(addressees)) or "aucun avis",
+            fix="Envoyer un avis à chaque destinataire du document supprimé, et à eux seuls.",
+            source="MSS/va1.30, MSS/va1.37",
+        )

@@ -1,7 +1,7 @@
 """Judgement of the mails that the software sends (Référentiel socle MSSanté #2, chapters 2.1 to 2.4).
 
-One name to import for the suites; what is judged stands in ``mail_subject``, ``mail_headers`` and
-``mail_content``.
+One name to import for the suites; what is judged stands in ``mail_subject``, ``mail_headers``,
+``mail_marks`` and ``mail_content``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,14 @@ from conformance.checks.mail_headers import (
     single_patient,
     threading,
     unique_ids,
-    x_headers,
+)
+from conformance.checks.mail_marks import (
+    cda_codes,
+    deletion,
+    end_of_exchange,
+    ins_flag,
+    mdn_request,
+    product_reference,
 )
 from conformance.checks.mail_parts import Mail, MailError, Part, at, of, read
 from conformance.checks.mail_subject import XDM_PREFIX, subject
@@ -34,11 +41,17 @@ __all__ = [
     "applicative",
     "attachments",
     "body",
+    "cda_codes",
+    "deletion",
     "dsn_request",
+    "end_of_exchange",
     "file_names",
+    "ins_flag",
+    "mdn_request",
     "message_id",
     "of",
     "patient_address",
+    "product_reference",
     "read",
     "replacement",
     "reply_to",
@@ -48,7 +61,6 @@ __all__ = [
     "subject",
     "threading",
     "unique_ids",
-    "x_headers",
 ]
 
 

@@ -263,60 +263,6 @@ def dsn_request(mail: Mail, sender: str | None = None) -> Iterator[Finding]:
         )
 
 
-def x_headers(
-    mail: Mail,
-    codes: Sequence[str] | None = None,
-    ins: bool | None = None,
-    severity: Severity = Severity.WARNING,
-) -> Iterator[Finding]:
-    """The ``X-MSS-NIL``, ``X-MSS-CODECDA`` and ``X-MSS-INS`` headers.
-
-    Wave 2, so warnings unless told otherwise.
-
-    ``codes`` are the CDA codes of the archive (an empty list: no CDA was sent, both headers must be absent;
-    None: not judged); ``ins`` tells whether the CDA header carries a full INS. Source: ECO.2.4.1 to
-    ECO.2.4.3.
-    """
-    if not (mail.header("X-MSS-NIL") or "").strip():
-        yield say(
-            "x-mss-nil",
-            "L’en-tête X-MSS-NIL est absent.",
-            at(mail, "X-MSS-NIL"),
-            "ECO.2.4.3",
-            "la référence produit du logiciel",
-            "absent",
-            "Écrire dans chaque courriel la référence produit donnée par l’Agence.",
-            severity,
-        )
-    if codes is not None:
-        expected = ",".join(codes)
-        value = mail.header("X-MSS-CODECDA") or ""
-        if sorted(code.strip() for code in value.split(",") if code.strip()) != sorted(codes):
-            yield say(
-                "x-mss-codecda",
-                "L’en-tête X-MSS-CODECDA ne dit pas les codes des CDA joints.",
-                at(mail, "X-MSS-CODECDA"),
-                "ECO.2.4.1",
-                expected or "absent sans CDA",
-                value or "absent",
-                "Lister les codes des CDA, séparés par des virgules.",
-                severity,
-            )
-    if ins is not None:
-        wanted, value = ("O" if ins else "N") if codes != [] else "", (mail.header("X-MSS-INS") or "").strip()
-        if value != wanted:
-            yield say(
-                "x-mss-ins",
-                "L’en-tête X-MSS-INS ne correspond pas aux CDA joints.",
-                at(mail, "X-MSS-INS"),
-                "ECO.2.4.2",
-                wanted or "absent sans CDA",
-                value or "absent",
-                "Écrire O si l’en-tête du CDA porte l’INS complète, N sinon.",
-                severity,
-            )
-
-
 def _ids(mail: Mail, header: str) -> list[str]:
     return [token for value in mail.all(header) for token in _ID_TOKEN.findall(value)]
 

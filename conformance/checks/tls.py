@@ -13,7 +13,19 @@ from conformance.checks.saying import Voice
 from conformance.model.evidence import Exchange, Tls
 from conformance.model.finding import Finding
 
-MUST_REFUSE = frozenset({"expired", "untrusted", "unlisted-suite", "tls13-only", "tls11-only"})
+MUST_REFUSE = frozenset(
+    {
+        "expired",
+        "revoked",
+        "untrusted",
+        "wrong-host",
+        "unlisted-suite",
+        "weak-dh",
+        "weak-curve",
+        "tls13-only",
+        "tls11-only",
+    }
+)
 SUITES = {
     "ECDHE-RSA-AES256-GCM-SHA384": "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
     "ECDHE-RSA-AES128-GCM-SHA256": "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
@@ -30,6 +42,14 @@ _REASONS = {
         "ECO.1.1.4",
         "Vérifier la chaîne du certificat serveur.",
     ),
+    "revoked": ("un certificat révoqué", "ECO.1.1.5", "Consulter la liste de révocation ou le répondeur OCSP."),
+    "wrong-host": (
+        "le certificat d’un autre serveur",
+        "ECO.1.1.4",
+        "Comparer le nom du serveur à celui du certificat.",
+    ),
+    "weak-dh": ("un groupe DH de 1024 bits", "ECO.1.1.3", "Refuser les groupes DH de moins de 2048 bits."),
+    "weak-curve": ("une courbe de 192 bits", "ECO.1.1.3", "Refuser les courbes de moins de 256 bits."),
     "unlisted-suite": ("une suite de chiffrement non listée", "ECO.1.1.3", "Ne proposer que les six suites."),
     "tls13-only": ("TLS 1.3", "ECO.1.1.2", "Ne proposer que TLS 1.2."),
     "tls11-only": ("TLS 1.1", "ECO.1.1.2", "Ne proposer que TLS 1.2."),
@@ -141,16 +161,21 @@ def attempted(sessions: Sequence[Exchange], presentation: str) -> bool:
 def accepted(sessions: Sequence[Exchange], presentation: str = "other-igc") -> Iterator[Finding]:
     """A mail was delivered under a behaviour to accept, such as another certificate of the same authority."""
     seen = [session for session in sessions if session.facts.get("presentation") == presentation]
+    newer = presentation == "tls12-tls13"
     if seen and not any(delivered(session) for session in seen):
         observed = seen[-1].facts.get("refused") or seen[-1].facts.get("tls_failure") or "aucun message remis"
         yield _say(
             "accepted",
-            "Le client refuse un certificat serveur valide de l’IGC Santé.",
+            "Le client refuse un opérateur qui parle aussi TLS 1.3."
+            if newer
+            else "Le client refuse un certificat serveur valide de l’IGC Santé.",
             seen[-1],
             "message remis",
             observed,
-            "Se fier à l’autorité, non à un certificat serveur enregistré.",
-            source=f"{_SOCLE}, ECO.1.1.4",
+            "Retenir TLS 1.2 ou TLS 1.3 parmi les versions offertes."
+            if newer
+            else "Se fier à l’autorité, non à un certificat serveur enregistré.",
+            source=f"{_SOCLE}, {'ECO.1.1.2' if newer else 'ECO.1.1.4'}",
         )
 
 

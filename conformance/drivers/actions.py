@@ -41,6 +41,7 @@ ACTIONS: dict[str, Action] = {
         Action("lire_document", "GET", "/documents/{id}"),
         Action("lire_cda", "GET", "/documents/{id}/cda", raw=True),
         Action("lire_pdf", "GET", "/documents/{id}/pdf", raw=True),
+        Action("supprimer_document", "DELETE", "/documents/{id}"),
         Action("deposer_dmp", "POST", "/documents/{id}/dmp"),
         Action("supprimer_dmp", "DELETE", "/documents/{id}/dmp"),
         Action("envoyer_document", "POST", "/documents/{id}/envois"),
@@ -64,6 +65,7 @@ ACTIONS: dict[str, Action] = {
         Action("exporter_activite", "GET", "/activite"),
         Action("exporter_journal_echanges", "GET", "/journaux/echanges"),
         Action("exporter_journal_hl7", "GET", "/journaux/hl7"),
+        Action("exporter_journal_messagerie", "GET", "/journaux/messagerie"),
         Action("lire_travaux", "GET", "/travaux"),
         Action("regler", "PUT", "/reglages"),
     )

@@ -86,9 +86,19 @@ class MssService:
         self._stage = stage
 
     def present(self, behaviour: str) -> None:
-        """Choose the operator's TLS behaviour (normal, expired, other-igc, unlisted-suite, tls13-only, tls11-only)."""
+        """Choose the operator's TLS behaviour, a name of ``mss_tls.PRESENTATIONS``."""
         if self._stage.bench is not None:
             self._stage.bench.mss.present(behaviour)
+
+    def fail(self, fault: str) -> None:
+        """Make the operator break down, in a way named in ``mss_faults.FAULTS``, until the end of the scenario."""
+        if self._stage.bench is not None:
+            self._stage.bench.mss.fail(fault)
+
+    def clear(self) -> None:
+        """Make the operator sound again."""
+        if self._stage.bench is not None:
+            self._stage.bench.mss.clear()
 
     def mails(self, recipient: str | None = None, message_id: str | None = None) -> list[Exchange]:
         """The mails accepted during this scenario, for a recipient or of a Message-ID."""
@@ -105,13 +115,19 @@ class MssService:
             raise NotRun(f"aucun courriel n’est parvenu à l’opérateur MSSanté pour {whom} : il n’y a rien à juger")
         return found[-1]
 
+    def mails_after(self, count: int) -> list[Exchange]:
+        """The mails beyond the first ``count``, once there is one or the software had time to send it."""
+        self._stage.settle(lambda: len(self.mails()) > count)
+        return self.mails()[count:]
+
     def silence(self) -> None:
         """Let the time pass after which a silence is believed."""
         self._stage.silence()
 
     def sessions(self) -> list[Exchange]:
         """Every SMTP session of this scenario, with or without a mail."""
-        return self._stage.exchanges(Channel.MSS, scenario=self._stage.scenario)
+        found = self._stage.exchanges(Channel.MSS, scenario=self._stage.scenario)
+        return [exchange for exchange in found if exchange.operation in ("SMTP DATA", "SMTP session")]
 
     def sessions_after(self, count: int) -> list[Exchange]:
         """The sessions beyond the first ``count``; waits for one, since a session is written down when it ends."""

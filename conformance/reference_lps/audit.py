@@ -81,6 +81,17 @@ class Audit:
         line = {"date": now(), "sens": way, "type": kind, "identifiant": control_id, "acquittement": code}
         self._store.append("hl7", line | {"voisin": neighbour, "patient": patient, "avec_ins": with_ins})
 
+    def mailbox(self, user: str, action: str, box: str, asked: str, heard: str) -> None:
+        """Something was done on a mailbox: who, when, what, what the operator was asked and what it answered."""
+        if "mss-traces-without-failures" in self._defects and not heard.startswith(("2", "OK")):
+            return
+        if "mss-traces-missing" in self._defects:
+            return
+        line = {"date": now(), "utilisateur": user, "action": action, "boite": box, "requete": asked, "reponse": heard}
+        if "mss-traces-without-answer" in self._defects:
+            del line["reponse"]
+        self._store.append("messagerie", line)
+
     def work(self, kind: str, patient: str | None, label: str) -> None:
         """Something a person must now look at."""
         self._store.append("travaux", {"type": kind, "patient": patient, "libelle": label, "date": now()})

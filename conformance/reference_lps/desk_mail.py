@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import audit, desk_activity, desk_documents, rules
 from .errors import RefusalError
@@ -11,47 +11,65 @@ from .inputs import Body, Call
 from .lps import Lps
 from .types import Draft, Patient, Sent
 
+if TYPE_CHECKING:
+    from .mail import Mailer
+
 TO_PATIENT, TO_PROFESSIONAL = "mss-patient", "mss-professionnel"
 BOXES = ("personnelle", "applicative")
+_WISHES = {"html": "html", "accuse_dsn": "dsn", "accuse_mdn": "mdn", "sans_reponse": "no_reply"}
 
 
 def send_document(lps: Lps, call: Call) -> dict[str, Any]:
     """Send a validated document to its patient or to a professional."""
-    body = Body(call.body, ("canal", "destinataire", "boite"))
+    body = Body(call.body, ("canal", "destinataire", "boite", "sans_reponse"))
     channel, box = body.one_of("canal", (TO_PATIENT, TO_PROFESSIONAL)), _box(body)
     wanted = _address(body, "destinataire") if body.has("destinataire") else None
+    no_reply = body.boolean("sans_reponse", False)
+    return _answer(carry(lps, call, channel, wanted, box, no_reply))
+
+
+def carry(lps: Lps, call: Call, channel: str, wanted: str | None, box: str, no_reply: bool = False) -> Sent:
+    """Send the validated document that ``call`` names, if the rules let it leave."""
     record, produced, patient = desk_documents.current(lps, call.target)
     if channel == TO_PATIENT and _awaits_announcement(lps, record.draft):
-        return _answer(Sent("BLOQUE", "Une annonce doit être faite au patient avant que le document lui parvienne."))
+        return Sent("BLOQUE", "Une annonce doit être faite au patient avant que le document lui parvienne.")
     if refusal := _document_refusal(lps, channel, patient, record.written_with):
-        return _answer(Sent("BLOQUE", refusal))
+        return Sent("BLOQUE", refusal)
     recipient = _own_address(lps, patient, wanted) if channel == TO_PATIENT else wanted
     if recipient is None:
         raise RefusalError(400, "« destinataire » est nécessaire pour écrire à un professionnel.")
     before = lps.store.message_id(record.remplace, recipient) if record.remplace else None
-    sent = _mailer(lps).send_document(
-        produced, record.draft, rules.for_exchange(patient), recipient, box, reply_to(lps), before
+    sent = mailer(lps).send_document(
+        produced, record.draft, rules.for_exchange(patient), recipient, box, reply_to(lps), before, no_reply
     )
     qualified = record.written_with is not None
     desk_activity.count(lps, channel, record.draft, qualified=qualified, done=sent.state == "ENVOYE")
+    _trace(lps, call, box, sent, recipient)
     if sent.state == "ENVOYE":
         line = {"date": audit.now(), "utilisateur": call.user, "canal": channel}
         lps.store.add_send(record.id, recipient, sent.message_id, line)
         with_ins = record.written_with is not None or channel == TO_PATIENT
         lps.audit.exchange(call.user, patient.id, recipient, channel, with_ins)
-    return _answer(sent)
+    return sent
 
 
 def send_message(lps: Lps, call: Call) -> dict[str, Any]:
     """Send a message without a document; a citizen's address follows the rules of its patient."""
-    body = Body(call.body, ("a", "objet", "texte", "html", "accuse_dsn", "boite"))
-    recipient, box = _address(body, "a"), _box(body)
+    from .messages import Wishes
+
+    body = Body(call.body, ("a", "patient", "objet", "texte", "boite", *_WISHES))
+    box = _box(body)
     subject, text = body.text("objet"), body.text("texte", several_lines=True)
-    html, dsn = body.boolean("html", False), body.boolean("accuse_dsn", False)
-    patient = _citizen(lps, recipient)
+    wishes = Wishes(**{field: body.boolean(name, False) for name, field in _WISHES.items()})
+    chosen = lps.patient(body.text("patient")) if body.has("patient") else None
+    if chosen and (refusal := rules.patient_mail_refusal(chosen, lps.defects)):
+        return _answer(Sent("BLOQUE", refusal))
+    recipient = _own_address(lps, chosen, None) if chosen else _address(body, "a")
+    patient = chosen or _citizen(lps, recipient)
     if patient and (refusal := rules.patient_mail_refusal(patient, lps.defects)):
         return _answer(Sent("BLOQUE", refusal))
-    sent = _mailer(lps).send_message(recipient, subject, text, html, dsn, box, reply_to(lps))
+    sent = mailer(lps).send_message(recipient, subject, text, wishes, box, reply_to(lps))
+    _trace(lps, call, box, sent, recipient)
     return _journal(lps, call, patient, recipient, sent)
 
 
@@ -59,8 +77,9 @@ def reply(lps: Lps, call: Call) -> dict[str, Any]:
     """Answer a received mail."""
     body = Body(call.body, ("source", "texte", "boite"))
     source, text, box = body.data("source"), body.text("texte", several_lines=True), _box(body)
-    sent = _mailer(lps).reply(source, text, box, reply_to(lps))
+    sent = mailer(lps).reply(source, text, box, reply_to(lps))
     recipient = sent.recipient or ""
+    _trace(lps, call, box, sent, recipient)
     return _journal(lps, call, _citizen(lps, recipient), recipient, sent)
 
 
@@ -95,6 +114,12 @@ def _citizen(lps: Lps, address: str) -> Patient | None:
     return next((one for one in reversed(lps.store.patients()) if one.matricule == local.upper()), None)
 
 
+def _trace(lps: Lps, call: Call, box: str, sent: Sent, recipient: str) -> None:
+    """What was asked of the operator and what it answered (CONF.17, CONF.18), failures included."""
+    if sent.state != "BLOQUE":
+        lps.audit.mailbox(call.user, "ENVOI", box, f"message {sent.message_id or ''} pour {recipient}", sent.heard)
+
+
 def _journal(lps: Lps, call: Call, patient: Patient | None, recipient: str, sent: Sent) -> dict[str, Any]:
     if sent.state == "ENVOYE":
         citizen = recipient.lower().endswith(f"@{rules.PATIENT_DOMAIN}")
@@ -103,7 +128,8 @@ def _journal(lps: Lps, call: Call, patient: Patient | None, recipient: str, sent
     return _answer(sent)
 
 
-def _mailer(lps: Lps) -> Any:
+def mailer(lps: Lps) -> Mailer:
+    """A client of the operator, bound to the bench of this LPS."""
     from . import mail
 
     return mail.Mailer(lps.bench, lps.defects)

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from typing import ClassVar
 
 from .documents import outgoing
-from .messages import APPLICATIVE, Sender, document_message, free_message, reply_message
+from .messages import APPLICATIVE, Sender, Wishes, deletion_message, document_message, free_message, reply_message
 from .network import mail_context
 from .types import Bench, Draft, Patient, Produced, Sent
 
@@ -21,6 +21,18 @@ _CERTIFICATE_EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 
 class _RefusedError(Exception):
     """The session cannot go on; the message, in French, is meant for the user."""
+
+
+class _Session(smtplib.SMTP):
+    """A session whose replies are kept, for the traces."""
+
+    heard: list[str]
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The next reply of the operator."""
+        code, text = super().getreply()
+        self.__dict__.setdefault("heard", []).append(f"{code} {text.decode('utf-8', 'replace')[:200]}")
+        return code, text
 
 
 class Mailer:
@@ -42,6 +54,7 @@ class Mailer:
         box: str,
         reply_to: str | None,
         replaces_message_id: str | None = None,
+        no_reply: bool = False,
     ) -> Sent:
         """Send the XDM archive and the PDF; ``replaces_message_id`` is the mail that carried the former version."""
         shown = outgoing(patient, self._defects)
@@ -56,17 +69,26 @@ class Mailer:
                 bench=self._bench,
                 defects=self._defects,
                 former_id=replaces_message_id,
+                no_reply=no_reply,
             )
 
         return self._send(write, box, reply_to)
 
     def send_message(
-        self, recipient: str, subject: str, text: str, html: bool, dsn: bool, box: str, reply_to: str | None
+        self, recipient: str, subject: str, text: str, wishes: Wishes, box: str, reply_to: str | None
     ) -> Sent:
-        """Send a free mail, as plain text or in both forms, with or without request of a delivery notice."""
+        """Send a free mail with what its author wishes of it."""
 
         def write(sender: Sender) -> EmailMessage:
-            return free_message(sender, recipient, subject, text, html=html, dsn=dsn, defects=self._defects)
+            return free_message(sender, recipient, subject, text, wishes, defects=self._defects)
+
+        return self._send(write, box, reply_to)
+
+    def send_deletion(self, recipient: str, title: str, former_id: str, box: str, reply_to: str | None) -> Sent:
+        """Tell who received a document that it no longer holds; ``former_id`` is the mail that carried it."""
+
+        def write(sender: Sender) -> EmailMessage:
+            return deletion_message(sender, recipient, title, former_id, self._defects)
 
         return self._send(write, box, reply_to)
 
@@ -87,24 +109,34 @@ class Mailer:
         except ValueError as error:
             return Sent("ECHEC", f"Message impossible à écrire\u00a0: {error}")
         recipient, message_id = str(message["To"]), str(message["Message-ID"])
-        failure = _told(lambda: self._deliver(sender, box, recipient, message.as_bytes()))
+        heard: list[str] = []
+        failure = _told(lambda: self._deliver(sender, box, recipient, message.as_bytes(), heard))
+        last = heard[-1] if heard else ""
         if failure is not None:
-            return Sent("ECHEC", failure, recipient=recipient)
-        return Sent("ENVOYE", "Message remis à l’opérateur de messagerie.", message_id, recipient)
+            return Sent("ECHEC", failure, recipient=recipient, heard=last or failure)
+        return Sent("ENVOYE", "Message remis à l’opérateur de messagerie.", message_id, recipient, last)
 
-    def _deliver(self, sender: Sender, box: str, recipient: str, content: bytes) -> None:
-        """STARTTLS, authentication, then the mail; any refusal raises."""
+    def _deliver(self, sender: Sender, box: str, recipient: str, content: bytes, heard: list[str]) -> None:
+        """STARTTLS, authentication, then the mail; any refusal raises. ``heard`` gets the operator's replies."""
         mss = self._bench.raw["mss"]
+        if "mss-refuses-newer-operator" in self._defects:
+            self._refuse_newer()
         context = mail_context(self._bench, self._defects, with_certificate=box == APPLICATIVE)
         # The name announced is a literal: looking the machine up in the DNS could last longer than the whole session.
-        session = smtplib.SMTP(mss["hote"], int(mss["port"]), local_hostname="[127.0.0.1]", timeout=_TIMEOUT_S)
+        session = _Session(mss["hote"], int(mss["port"]), local_hostname="[127.0.0.1]", timeout=_TIMEOUT_S)
+        session.heard = heard
         try:
+            if "mss-talks-before-tls" in self._defects:
+                session.ehlo()
+                session.docmd("MAIL", f"FROM:<{sender.address}>")
             session.starttls(context=context)
             if "mss-pins-certificate" in self._defects:
                 self._check_pin(session)
             self._authenticate(session, sender, box)
             session.sendmail(sender.address, [recipient], content)
+            last = heard[-1]
             session.quit()
+            heard.append(last)
         finally:
             session.close()
 
@@ -116,6 +148,18 @@ class Mailer:
         session.ehlo_or_helo_if_needed()
         session.user, session.password = sender.address, password
         session.auth("PLAIN", session.auth_plain)
+
+    def _refuse_newer(self) -> None:
+        mss = self._bench.raw["mss"]
+        context = mail_context(self._bench, frozenset({"mss-accepts-tls13"}), with_certificate=False)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        with smtplib.SMTP(mss["hote"], int(mss["port"]), local_hostname="[127.0.0.1]", timeout=_TIMEOUT_S) as probe:
+            try:
+                probe.starttls(context=context)
+            except ssl.SSLError:
+                probe.close()
+                return
+        raise _RefusedError("L’opérateur parle une version de TLS que ce logiciel ne connaît pas.")
 
     def _check_pin(self, session: smtplib.SMTP) -> None:
         if not isinstance(session.sock, ssl.SSLSocket):

@@ -55,6 +55,16 @@ _POLICY = _MailPolicy(linesep="\r\n", cte_type="7bit")
 
 
 @dataclass(frozen=True)
+class Wishes:
+    """What the author of a free mail wants: both forms, a delivery notice, a reading notice, no answer from a patient."""
+
+    html: bool = False
+    dsn: bool = False
+    mdn: bool = False
+    no_reply: bool = False
+
+
+@dataclass(frozen=True)
 class Sender:
     """The box that writes: its address, its displayed label, and where the answers go when it is an applicative one."""
 
@@ -84,12 +94,14 @@ def document_message(
     bench: Bench,
     defects: frozenset[str],
     former_id: str | None,
+    no_reply: bool = False,
 ) -> EmailMessage:
     """Mail of one document of one patient: XDM archive and the same PDF/A-1 beside it."""
     kind = document_type(draft.type_code)
-    message = _opened(sender, recipient, _subject(draft, patient), defects)
-    message["X-MSS-CODECDA"] = kind.code
-    message["X-MSS-INS"] = "O" if patient.matricule else "N"
+    message = _opened(sender, recipient, _subject(draft, patient, defects), defects)
+    message["X-MSS-CODECDA"] = kind.label if "mss-codecda-as-label" in defects else kind.code
+    message["X-MSS-INS"] = "O" if patient.matricule or "mss-ins-always-yes" in defects else "N"
+    _close(message, recipient, no_reply, defects)
     former = _IDENTIFIER.findall(former_id or "")
     if draft.replaces is not None and former:
         message["In-Reply-To"] = former[-1]
@@ -98,19 +110,45 @@ def document_message(
     if not ("mss-patient-without-xdm" in defects and recipient.endswith(_PATIENT_DOMAIN)):
         content = archive(produced, draft, patient, bench, defects)
         message.add_attachment(content, maintype="application", subtype="zip", filename="IHE_XDM.ZIP")
-    message.add_attachment(produced.pdf, maintype="application", subtype="pdf", filename=produced.pdf_name)
+    if "mss-peer-without-pdf" not in defects or recipient.endswith(_PATIENT_DOMAIN):
+        message.add_attachment(produced.pdf, maintype="application", subtype="pdf", filename=produced.pdf_name)
     return message
 
 
 def free_message(
-    sender: Sender, recipient: str, subject: str, text: str, *, html: bool, dsn: bool, defects: frozenset[str]
+    sender: Sender, recipient: str, subject: str, text: str, wishes: Wishes, *, defects: frozenset[str]
 ) -> EmailMessage:
-    """Mail without document; ``dsn`` asks the operator for a delivery notice."""
+    """Mail without document."""
     message = _opened(sender, recipient, subject, defects)
-    if dsn and "mss-no-dsn-request" not in defects:
+    if wishes.dsn and "mss-no-dsn-request" not in defects:
         message["Return-Receipt-To"] = sender.address
-    _write(message, sender, clean(text), html=html, defects=defects)
+    if wishes.mdn and "mss-no-mdn-request" not in defects:
+        message["Disposition-Notification-To"] = sender.address
+    _close(message, recipient, wishes.no_reply, defects)
+    _write(message, sender, clean(text), html=wishes.html, defects=defects)
     return message
+
+
+def deletion_message(
+    sender: Sender, recipient: str, title: str, former_id: str, defects: frozenset[str]
+) -> EmailMessage:
+    """The preset mail that tells a recipient that a document received is deleted; it belongs to the same thread."""
+    silent = "mss-deletion-without-title" in defects
+    subject = "Votre document" if silent else f"Suppression du document «\u00a0{title}\u00a0»"
+    message = _opened(sender, recipient, subject, defects)
+    if former := _IDENTIFIER.findall(former_id):
+        message["In-Reply-To"] = message["References"] = former[-1]
+    told = f"Le document «\u00a0{title}\u00a0» qui vous a été envoyé est supprimé\u00a0: n’en tenez plus compte."
+    if silent:
+        told = "Un document est modifié."
+    _write(message, sender, f"Bonjour,\n\n{told}", html=True, defects=defects)
+    return message
+
+
+def _close(message: EmailMessage, recipient: str, no_reply: bool, defects: frozenset[str]) -> None:
+    """``X-MSS-MES: FIN`` keeps a patient from answering (ECO.2.2.8)."""
+    if recipient.endswith(_PATIENT_DOMAIN) and no_reply and "mss-open-thread" not in defects:
+        message["X-MSS-MES"] = "FIN"
 
 
 def reply_message(sender: Sender, source: bytes, text: str, defects: frozenset[str]) -> EmailMessage:
@@ -146,15 +184,18 @@ def _opened(sender: Sender, recipient: str, subject: str, defects: frozenset[str
         message["Message-ID"] = f"<{uuid.uuid4()}@{sender.address.rpartition('@')[2]}>"
     if sender.applicative and sender.reply_to:
         message["Reply-To"] = sender.reply_to
-    message["X-MSS-NIL"] = PRODUCT_REFERENCE
+    if "mss-without-product-reference" not in defects:
+        message["X-MSS-NIL"] = PRODUCT_REFERENCE
     return message
 
 
-def _subject(draft: Draft, patient: Patient) -> str:
+def _subject(draft: Draft, patient: Patient, defects: frozenset[str]) -> str:
     """``XDM/1.0/DDM+<libellé> <NOM> <prénom> <JJ/MM/AAAA>`` (ECO.2.1.3), the label cut to 40 characters."""
     label = document_type(draft.type_code).label[:40].strip()
     first_name = unaccented(one_line(patient.premier_prenom))
     born = french_date(patient.date_naissance)
+    if "mss-subject-without-prefix" in defects:
+        return f"{label} {capitals(patient.nom_naissance)} {first_name} {born}"
     return f"XDM/1.0/DDM+{label} {capitals(patient.nom_naissance)} {first_name} {born}"
 
 

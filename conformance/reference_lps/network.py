@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import warnings
 
 from .types import Bench
 
@@ -24,6 +25,10 @@ def mail_context(bench: Bench, defects: frozenset[str], *, with_certificate: boo
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(_ANY_SUITE if "mss-any-suite" in defects else _MAIL_SUITES)
+    if "mss-short-groups" in defects:
+        context.set_ciphers(_MAIL_SUITES.replace("@SECLEVEL=2", "@SECLEVEL=0"))
+    if "mss-old-tls" in defects:
+        _allow_tls11(context)
     if "mss-accepts-tls13" in defects:
         context.maximum_version = ssl.TLSVersion.TLSv1_3
     if "mss-accepts-expired" in defects:
@@ -31,6 +36,13 @@ def mail_context(bench: Bench, defects: frozenset[str], *, with_certificate: boo
     if with_certificate:
         _present(context, bench)
     return context
+
+
+def _allow_tls11(context: ssl.SSLContext) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1_1
+    context.set_ciphers(f"{_MAIL_SUITES.replace(':@SECLEVEL=2', '')}:ECDHE-RSA-AES256-SHA:AES256-SHA:@SECLEVEL=0")
 
 
 def dmp_context(bench: Bench) -> ssl.SSLContext:

@@ -18,6 +18,7 @@ from . import (
     desk_office,
     desk_reception,
     desk_search,
+    desk_sending,
 )
 from .directory_store import CORRESPONDENT, USER
 from .inputs import Call
@@ -71,7 +72,7 @@ def _identity() -> list[Action]:
 def _documents() -> list[Action]:
     return [
         Action("ecrire_document", "POST", "/documents", desk_documents.write_document, 201),
-        Action("valider_document", "POST", "/documents/{id}/validation", desk_documents.validate_document),
+        Action("valider_document", "POST", "/documents/{id}/validation", desk_sending.validate),
         Action("lire_document", "GET", "/documents/{id}", desk_documents.read_document),
         Action("lire_cda", "GET", "/documents/{id}/cda", _cda),
         Action("lire_pdf", "GET", "/documents/{id}/pdf", _pdf),
@@ -113,6 +114,8 @@ def _office() -> list[Action]:
         Action("lire_connexion", "GET", "/connexions/{id}", desk_office.read_login),
         Action("deconnecter", "DELETE", "/connexions/{id}", desk_office.close_login),
         Action("exporter_journal_insi", "GET", "/journaux/insi", desk_office.journal("insi")),
+        Action("supprimer_document", "DELETE", "/documents/{id}", desk_sending.delete),
+        Action("exporter_journal_messagerie", "GET", "/journaux/messagerie", desk_office.journal("messagerie")),
         Action("exporter_journal_acces", "GET", "/journaux/acces-ins", desk_office.journal("acces-ins")),
         Action(
             "exporter_journal_modifications",

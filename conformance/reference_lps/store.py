@@ -127,6 +127,11 @@ class Store:
         rows = self._rows(query, document_id, recipient)
         return rows[0][0] if rows else None
 
+    def recipients(self, document_id: str) -> list[tuple[str, str]]:
+        """Who received this document, with the Message-ID of the last mail that carried it to each."""
+        rows = self._rows("SELECT recipient, message_id FROM sends WHERE document = ? ORDER BY rowid", document_id)
+        return list({str(recipient): (str(recipient), str(sent or "")) for recipient, sent in rows}.values())
+
     def append(self, journal: str, line: dict[str, Any]) -> None:
         """Add a line to a journal; nothing changes or removes one afterwards."""
         self._run("INSERT INTO lines (journal, data) VALUES (?, ?)", journal, json.dumps(line))

@@ -131,12 +131,13 @@ class Produced:
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of a mail: ``state`` is ENVOYE, BLOQUE or ECHEC."""
+    """What became of a mail: ``state`` is ENVOYE, BLOQUE or ECHEC; ``heard`` is the operator's last reply."""
 
     state: str
     message: str
     message_id: str | None = None
     recipient: str | None = None
+    heard: str = ""
 
 
 @dataclass(frozen=True)

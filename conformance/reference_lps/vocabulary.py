@@ -13,7 +13,7 @@ from .types import Bench, Patient
 SOFTWARE = "LPS de référence"
 SOFTWARE_VERSION = "1.0"
 EDITOR = "Banc de conformité Ségur"
-PRODUCT_REFERENCE = "LPSREF-0001"
+PRODUCT_REFERENCE = "DEMO-0001"
 HOMOLOGATION = "LPSREF-DMP-0001"
 
 LOINC = "2.16.840.1.113883.6.1"

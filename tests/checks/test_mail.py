@@ -43,7 +43,10 @@ PARENT = mail.read(b"Message-ID: <p2@a.test>\r\nReferences: <p1@a.test>\r\n\r\nb
         mail.patient_address(GREEN, SOMEONE),
         mail.attachments(GREEN),
         mail.file_names(GREEN, SOMEONE),
-        mail.x_headers(GREEN, ["11488-4"], ins=True),
+        mail.product_reference(GREEN),
+        mail.cda_codes(GREEN, ["11488-4"]),
+        mail.ins_flag(GREEN, True),
+        mail.end_of_exchange(GREEN, False),
         mail.dsn_request(GREEN),
         mail.replacement(GREEN),
         mail.single_patient(GREEN),
@@ -219,12 +222,34 @@ def test_a_neighbouring_archive_name_warns() -> None:
     assert warns(mail.attachments(mail.read(raw)), "nom voisin")
 
 
-def test_wave_2_headers_warn_until_told_otherwise() -> None:
-    bare = changed(X_MSS_NIL=None, X_MSS_CODECDA="34112-3", X_MSS_INS="N")
-    assert warns(mail.x_headers(bare, ["11488-4"], ins=True), "X-MSS-NIL")
-    strict = list(mail.x_headers(bare, ["11488-4"], ins=True, severity=mail.Severity.ERROR))
-    assert says(strict, "X-MSS-CODECDA")
-    assert says(strict, "X-MSS-INS")
+def test_what_a_mail_says_of_itself() -> None:
+    bare = changed(X_MSS_NIL=None, X_MSS_CODECDA="34112-3", X_MSS_INS="N", X_MSS_MES="FIN")
+    assert says(mail.product_reference(bare), "X-MSS-NIL")
+    assert says(mail.product_reference(GREEN, "AUTRE-0002"), "un autre produit")
+    assert says(mail.cda_codes(bare, ["11488-4"]), "X-MSS-CODECDA")
+    assert says(mail.ins_flag(bare, True), "X-MSS-INS")
+    assert says(mail.ins_flag(bare, None), "X-MSS-INS")
+    assert says(mail.end_of_exchange(bare, False), "X-MSS-MES")
+    assert list(mail.end_of_exchange(bare, True)) == []
+    assert says(mail.end_of_exchange(GREEN, True), "X-MSS-MES")
+
+
+def test_the_notice_of_reading_is_asked_for_at_the_sending_box() -> None:
+    assert says(mail.mdn_request(changed(Disposition_Notification_To=None)), "accusé de lecture")
+    sender = GREEN.addresses("From")[0][1]
+    assert list(mail.mdn_request(changed(Disposition_Notification_To=sender))) == []
+
+
+def test_a_notice_of_deletion_says_it_and_carries_nothing() -> None:
+    source = EmailMessage()
+    source["To"] = GREEN.header("To")
+    source.set_content("Le document envoyé est supprimé.")
+    assert list(mail.deletion(read(source), GREEN)) == []
+    assert says(mail.deletion(GREEN, GREEN), "est supprimé")
+    assert says(mail.deletion(GREEN, GREEN), "archive")
+    del source["To"]
+    source["To"] = "autre@x.test"
+    assert says(mail.deletion(read(source), GREEN), "n’est pas adressé")
 
 
 def test_a_receipt_to_somebody_else_is_told() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fault import fault
+from mss_faults import TO_PATIENT, TO_PEER
 
 ENCAPSULATED = ("DOC/va1.08.01", "DOC/va1.16.01", "DOC/va1.27.01", "DOC.01.01")
 NEEDS_PACK = frozenset({"DOC/va1.30.01"})
@@ -18,11 +19,11 @@ FAULTS = [
         "DOC/va1.01.01",
         "DOC/va1.10.01",
         *ENCAPSULATED,
-        "MSS/va1.01.01",
-        "MSS/va1.17.01",
+        *TO_PATIENT,
+        *TO_PEER,
         words="PDF/A",
     ),
-    fault("pdf-bad-file-name", "DOC/va1.01.01", "MSS/va1.01.01", "MSS/va1.17.01", words="nom"),
+    fault("pdf-bad-file-name", "DOC/va1.01.01", *TO_PATIENT, *TO_PEER, words="nom"),
     fault("prescription-without-custodian", "DOC/va1.10.01", "DOC/va1.08.01", words="custodian"),
     fault(
         "letter-birth-date-differs",

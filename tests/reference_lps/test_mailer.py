@@ -24,6 +24,7 @@ from wire_kit import DRAFT, MATRICULE, PATIENT, Authority, make_bench
 
 from conformance.reference_lps import documents
 from conformance.reference_lps.mail import Mailer
+from conformance.reference_lps.messages import Wishes
 from conformance.reference_lps.types import Sent
 
 Start = Callable[..., AbstractContextManager[Operator]]
@@ -61,7 +62,7 @@ def send_document(
 
 def write(operator: Operator, *defects: str, html: bool = True, dsn: bool = True, box: str = "personnelle") -> Sent:
     mailer = Mailer(operator.bench, frozenset(defects))
-    return mailer.send_message(COLLEAGUE, "Votre avis", "Bonjour,\n\nà < 2 jours ?", html, dsn, box, SECRETARY)
+    return mailer.send_message(COLLEAGUE, "Votre avis", "Bonjour,\n\nà < 2 jours ?", Wishes(html, dsn), box, SECRETARY)
 
 
 def bodies(message: EmailMessage) -> list[tuple[str, str]]:
@@ -89,7 +90,7 @@ def test_a_document_travels_with_its_archive_and_its_pdf(shared: Operator) -> No
     assert re.fullmatch(r"<[0-9a-f-]{36}@operateur\.mssante\.test>", str(sent.message_id))
     assert message["Date"] is not None
     assert (message["X-MSS-NIL"], message["X-MSS-CODECDA"], message["X-MSS-INS"]) == (
-        "LPSREF-0001",
+        "DEMO-0001",
         "57833-6",
         "O",
     )
@@ -137,7 +138,7 @@ def test_both_forms_of_a_body_have_the_same_words(shared: Operator) -> None:
     write(shared, html=False, dsn=False)
     assert shared.last().get_content_type() == "text/plain"
     assert shared.last()["Return-Receipt-To"] is None
-    assert shared.last()["X-MSS-NIL"] == "LPSREF-0001"
+    assert shared.last()["X-MSS-NIL"] == "DEMO-0001"
 
 
 LONG_ID = f"<{'a' * 90}@ailleurs.mssante.test>"
@@ -286,9 +287,9 @@ def test_a_silent_or_absent_server_is_a_failure(authority: Authority, monkeypatc
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
         bench = make_bench(authority, mss_port=port)
-        sent = Mailer(bench, NONE).send_message(COLLEAGUE, "x", "y", False, False, "personnelle", None)
+        sent = Mailer(bench, NONE).send_message(COLLEAGUE, "x", "y", Wishes(), "personnelle", None)
         assert (sent.state, "5 secondes" in sent.message) == ("ECHEC", True)
-    sent = Mailer(bench, NONE).send_message(COLLEAGUE, "x", "y", False, False, "personnelle", None)
+    sent = Mailer(bench, NONE).send_message(COLLEAGUE, "x", "y", Wishes(), "personnelle", None)
     assert (sent.state, "injoignable" in sent.message) == ("ECHEC", True)
 
 
@@ -297,7 +298,7 @@ def test_a_silent_or_absent_server_is_a_failure(authority: Authority, monkeypatc
 )
 def test_one_well_formed_recipient_only(shared: Operator, recipient: str) -> None:
     before = len(shared.raw)
-    sent = Mailer(shared.bench, NONE).send_message(recipient, "x", "y", False, False, "personnelle", None)
+    sent = Mailer(shared.bench, NONE).send_message(recipient, "x", "y", Wishes(), "personnelle", None)
     assert sent.state == "ECHEC"
     assert len(shared.raw) == before
 
@@ -320,11 +321,11 @@ def test_a_mail_that_cannot_be_answered_is_told(shared: Operator, source: bytes)
 
 def test_a_hostile_subject_stays_in_the_subject(shared: Operator) -> None:
     mailer = Mailer(shared.bench, NONE)
-    sent = mailer.send_message(COLLEAGUE, "x\r\nBcc: y@z.test\r\n\r\nz", "\ud800.", False, False, "personnelle", None)
+    sent = mailer.send_message(COLLEAGUE, "x\r\nBcc: y@z.test\r\n\r\nz", "\ud800.", Wishes(), "personnelle", None)
     assert sent.state == "ENVOYE"
     assert shared.last()["Bcc"] is None
     assert shared.last()["Subject"] == "x Bcc: y@z.test z"
-    assert mailer.send_message(COLLEAGUE, "x", "y", False, False, "inconnue", None).state == "ECHEC"
+    assert mailer.send_message(COLLEAGUE, "x", "y", Wishes(), "inconnue", None).state == "ECHEC"
 
 
 def test_the_hash_of_the_archive_is_that_of_the_document(shared: Operator) -> None:

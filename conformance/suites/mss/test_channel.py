@@ -8,8 +8,7 @@ from conformance.drivers.services import MssService
 from conformance.drivers.software import Software
 from conformance.model.evidence import Exchange
 from conformance.outcomes import NotRun
-
-PEER = "confrere@autre.mssante.test"
+from conformance.suites.mss.posted import PEER
 
 
 @verifies("MSS/va1.03.01")
@@ -28,6 +27,41 @@ def test_only_tls_1_2_is_spoken(software: Software, mss: MssService) -> None:
     require(tls.version(mss.mail(message_id=sent.get("message_id"))))
     refused(software, mss, "tls13-only")
     refused(software, mss, "tls11-only")
+
+
+@verifies("MSS/CONF.01.01")
+def test_tls_1_2_is_enough(software: Software, mss: MssService) -> None:
+    """Face à un opérateur qui n’offre que TLS 1.2, le courriel passe ; face à TLS 1.1, rien ne passe."""
+    sent = software.write_mail(PEER)
+    require(tls.version(mss.mail(message_id=sent.get("message_id"))))
+    refused(software, mss, "tls11-only")
+
+
+@verifies("MSS/CONF.02.01")
+def test_an_operator_that_also_speaks_tls_1_3_is_accepted(software: Software, mss: MssService) -> None:
+    """Face à un opérateur qui offre TLS 1.2 et TLS 1.3, le courriel passe, dans l’une ou l’autre version."""
+    control(software, mss)
+    sessions = tried(software, mss, "tls12-tls13")
+    require(tls.accepted(sessions, "tls12-tls13"))
+    require(*(tls.version(one, ("TLSv1.2", "TLSv1.3")) for one in sessions if tls.delivered(one)))
+
+
+@verifies("MSS/CONF.03.01")
+def test_suites_and_groups_are_those_of_the_list(software: Software, mss: MssService) -> None:
+    """Seules les six suites sont admises ; un groupe DH ou une courbe trop courts font rompre la connexion."""
+    sent = software.write_mail(PEER)
+    require(tls.suite(mss.mail(message_id=sent.get("message_id"))))
+    for behaviour in ("unlisted-suite", "weak-dh", "weak-curve"):
+        refused(software, mss, behaviour)
+
+
+@verifies("MSS/CONF.05.01")
+def test_mail_is_submitted_after_starttls(software: Software, mss: MssService) -> None:
+    """Le courriel part en SMTP, et rien ne s’y dit avant STARTTLS."""
+    sent = software.write_mail(PEER)
+    require(tls.starttls_first([mss.mail(message_id=sent.get("message_id"))]))
+    mss.silence()  # a session that was also refused something is written down when it ends
+    require(tls.starttls_first(mss.sessions()))
 
 
 @verifies("MSS/va1.04.01")

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from conformance import require, verifies
-from conformance.checks import behaviour, ins, mail, pdf, xdm
+from conformance.checks import behaviour, mail
 from conformance.drivers.people import People
 from conformance.drivers.services import MssService
 from conformance.drivers.software import LETTER, MAIN, Software
-from conformance.model.evidence import Exchange
 from conformance.outcomes import legible
+from conformance.suites.mss.posted import PEER, sent_mail, sound
 from conformance.validation.gate import open_document
-
-PEER = "confrere@autre.mssante.test"
 
 
 @verifies("MSS/va1.01.01")
@@ -30,14 +28,7 @@ def reaches_patient(software: Software, mss: MssService, people: People, part: s
     """A document of a qualified identity arrives at the patient's box with a sound archive and its PDF."""
     person = people.one()
     sent = software.send(software.write(software.qualified(person), part), "mss-patient")
-    one = reading(mss.mail(message_id=sent.get("message_id")))
-    require(mail.attachments(one), mail.subject(one, identity=person), mail.file_names(one, person))
-    archive = legible(xdm.read(one.archives[0].content, f"{one.source} › IHE_XDM.ZIP"))
-    attached = [(part.filename or "sans nom", part.content) for part in one.pdfs]
-    require(xdm.judge(archive, attached), *(pdf.archivable(name, content) for name, content in attached))
-    for name, content in xdm.documents(archive):
-        document = legible(open_document(name, content))
-        require(ins.same_identity(ins.identity_of(document), person, complete=True))
+    sound(sent_mail(mss, sent), person)
 
 
 @verifies("MSS/va1.19.01")
@@ -45,7 +36,7 @@ def test_the_patient_address_is_built_from_the_ins(software: Software, mss: MssS
     """L’adresse du patient est son matricule INS, clé comprise."""
     person = people.one()
     sent = software.send(software.write(software.qualified(person), MAIN), "mss-patient")
-    one = reading(mss.mail(message_id=sent.get("message_id")))
+    one = sent_mail(mss, sent)
     require(mail.patient_address(one, person), mail.single_patient(one))
 
 
@@ -100,11 +91,6 @@ def test_a_corrected_version_says_so(software: Software, mss: MssService, people
     software.send(first, "mss-professionnel", PEER)
     second = software.write(patient, LETTER, text="Texte corrigé.", remplace=first)
     sent = software.send(second, "mss-professionnel", PEER)
-    one = reading(mss.mail(message_id=sent.get("message_id")))
+    one = sent_mail(mss, sent)
     before, after = (legible(open_document(made.name, made.content)) for made in map(software.cda, (first, second)))
     require(mail.replacement(one), behaviour.replaces_version(after, before))
-
-
-def reading(exchange: Exchange) -> mail.Mail:
-    """The mail that an exchange carried."""
-    return mail.read(exchange.request.body, f"courriel {exchange.number}")

@@ -9,15 +9,9 @@ from conformance import require, verifies
 from conformance.checks import mail
 from conformance.drivers.services import MssService
 from conformance.drivers.software import Software
+from conformance.suites.mss.posted import PEER, sent_mail
 
-PEER = "confrere@autre.mssante.test"
 RETURN_BOX = "accueil@operateur.mssante.test"
-
-
-def sent_mail(mss: MssService, answer: dict[str, object]) -> mail.Mail:
-    """The mail that an answer of the software says it sent."""
-    exchange = mss.mail(message_id=str(answer.get("message_id")))
-    return mail.read(exchange.request.body, f"courriel {exchange.number}")
 
 
 @verifies("MSS/va1.12.01")
