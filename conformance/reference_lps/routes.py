@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from . import (
     desk_activity,
+    desk_catalogue,
     desk_directory,
     desk_documents,
     desk_hl7,
@@ -123,6 +124,9 @@ def _office() -> list[Action]:
             "/journaux/modifications",
             desk_office.journal("modifications"),
         ),
+        Action("exporter_catalogue", "POST", "/catalogue/exports", desk_catalogue.export),
+        Action("importer_catalogue", "POST", "/catalogue", desk_catalogue.take),
+        Action("lire_codes_loinc", "GET", "/codes-loinc", desk_catalogue.codes),
         Action("exporter_activite", "GET", "/activite", desk_activity.export),
         Action("exporter_journal_echanges", "GET", "/journaux/echanges", desk_office.journal("echanges")),
         Action("exporter_journal_hl7", "GET", "/journaux/hl7", desk_office.journal("hl7")),

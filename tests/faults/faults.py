@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ann_faults
 import bio_faults
+import catalogue_faults
 import dashboard_faults
 import dmp_faults
 import documents_faults
@@ -18,6 +19,7 @@ FAULTS: list[Fault] = [
     *hl7_faults.FAULTS,
     *documents_faults.FAULTS,
     *dashboard_faults.FAULTS,
+    *catalogue_faults.FAULTS,
     *mss_faults.FAULTS,
     *dmp_faults.FAULTS,
     *psc_faults.FAULTS,

@@ -5,13 +5,14 @@ One module a section; a name begins with what it breaks.
 
 from __future__ import annotations
 
-from . import ann, bio, dashboard, dmp, documents, hl7, ins, mss, psc
+from . import ann, bio, catalogue, dashboard, dmp, documents, hl7, ins, mss, psc
 
 DEFECTS: dict[str, str] = {
     **ins.DEFECTS,
     **hl7.DEFECTS,
     **documents.DEFECTS,
     **dashboard.DEFECTS,
+    **catalogue.DEFECTS,
     **mss.DEFECTS,
     **dmp.DEFECTS,
     **psc.DEFECTS,
