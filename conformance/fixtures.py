@@ -12,6 +12,7 @@ from conformance.drivers.directory import Directory
 from conformance.drivers.dossier import Dossier
 from conformance.drivers.hl7 import Hl7Service
 from conformance.drivers.laboratory import Laboratory
+from conformance.drivers.logins import Logins
 from conformance.drivers.people import People
 from conformance.drivers.produced import Produced
 from conformance.drivers.services import DmpService, InsiService, MssService, PscService
@@ -113,12 +114,21 @@ def psc(stage: AnyStage) -> Iterator[PscService]:
     service = PscService(stage)
     yield service
     service.mutate(None)
+    service.live()
 
 
 @pytest.fixture
 def browser(stage: AnyStage) -> Browser:
     """A user agent for the browser leg of a login."""
     return Browser(stage)
+
+
+@pytest.fixture
+def logins(stage: AnyStage, software: Software, psc: PscService, browser: Browser) -> Iterator[Logins]:
+    """Logins by Pro Santé Connect or by the structure's provider; those left open are closed afterwards."""
+    opened = Logins(stage, software, psc, browser)
+    yield opened
+    opened.close_all()
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
-"""Judgement of a Pro Santé Connect login as the provider saw it.
-
-Authorization, token, user information, logout.
+"""Judgement of a Pro Santé Connect login as the provider saw it: authorization, token, user information.
 
 Works on the exchanges of the psc channel, secrets masked. Facts read: the parameters of the request,
-``client_auth``, ``pkce``, ``token_in``, ``mutation``, ``id_token_hint``, ``verdict``.
+``client_auth``, ``pkce``, ``token_in``, ``mutation``, ``verdict``. What comes after a login is in ``oidc_session``, the
+answers that the bench falsifies in ``oidc_mutations``.
 """
 
 from __future__ import annotations
@@ -15,13 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from conformance.checks.saying import Voice
 from conformance.model.evidence import Exchange
-from conformance.model.finding import Finding, Location, Severity
+from conformance.model.finding import Finding, Severity
 
 ENTROPY_BITS = 128
-TO_ACCEPT = frozenset({"key-rotation", "logout-no-state"})
-TOLERATED = frozenset({"idt-bad-signature", "idt-alg-none"})
-"""OpenID Connect lets a client skip the signature of a token received from the token endpoint over TLS."""
-_CALLBACK = frozenset({"wrong-state", "no-state", "wrong-iss-param", "error-access-denied"})
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}", re.IGNORECASE)
 _ALPHABETS = (
     (r"[0-9]+", 10),
@@ -57,11 +52,17 @@ def parameters(exchange: Exchange) -> dict[str, str]:
     return found | dict(exchange.facts)
 
 
-def authorization(call: Exchange, redirect_uris: Collection[str] | None = None) -> Iterator[Finding]:
+def authorization(
+    call: Exchange,
+    redirect_uris: Collection[str] | None = None,
+    *,
+    scopes: str = "openid scope_all",
+    native: bool = False,
+) -> Iterator[Finding]:
     """The authorization request: code flow, scopes, state, nonce, PKCE, redirect address; see :func:`level` for the rest.
 
     ``redirect_uris`` are the registered ones; None judges the form only (https, or loopback for native
-    software).
+    software). PKCE is due from ``native`` software (RFC 8252, 8.1), good practice for any other.
     """
     sent = parameters(call)
     if sent.get("response_type") != "code":
@@ -74,15 +75,15 @@ def authorization(call: Exchange, redirect_uris: Collection[str] | None = None) 
             "Écrire response_type=code.",
             source=_OIDC,
         )
-    missing = {"openid", "scope_all"} - set(sent.get("scope", "").split())
+    missing = set(scopes.split()) - set(sent.get("scope", "").split())
     if missing:
         yield _say(
             "scope",
             f"La demande n’a pas la portée {' et '.join(sorted(missing))}.",
             call,
-            "openid scope_all",
+            scopes,
             sent.get("scope", "absent"),
-            "Écrire scope=openid scope_all.",
+            f"Écrire scope={scopes}.",
             source="Référentiel Pro Santé Connect",
         )
     for name in ("state", "nonce"):
@@ -94,9 +95,9 @@ def authorization(call: Exchange, redirect_uris: Collection[str] | None = None) 
             call,
             "code_challenge et code_challenge_method=S256",
             sent.get("code_challenge_method", "absent"),
-            "Ajouter PKCE (RFC 7636), bonne pratique pour tout client.",
-            source="RFC 7636",
-            severity=Severity.WARNING,
+            "Ajouter PKCE (RFC 7636), dû par une application native, bonne pratique pour toute autre.",
+            source="RFC 8252, 8.1" if native else "RFC 7636",
+            severity=Severity.ERROR if native else Severity.WARNING,
         )
     yield from _redirect(call, sent.get("redirect_uri", ""), redirect_uris)
 
@@ -278,82 +279,3 @@ def userinfo(call: Exchange) -> Iterator[Finding]:
             "Envoyer le jeton dans l’en-tête Authorization, jamais dans l’adresse.",
             source="RFC 6750, 2.1",
         )
-
-
-def mutated(exchanges: Sequence[Exchange]) -> Exchange | None:
-    """The first exchange whose answer the bench falsified; None when there is none."""
-    return next((exchange for exchange in exchanges if exchange.facts.get("mutation")), None)
-
-
-def no_access_after(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
-    """After a falsified answer, the software asks nothing more in the name of the user.
-
-    ``exchanges`` are those of one login, oldest first. No token call after a falsified callback, no user
-    information after a falsified token. Raises ValueError when no answer was falsified: there is nothing to
-    judge.
-    """
-    first = mutated(exchanges)
-    if first is None:
-        raise ValueError("aucune réponse falsifiée dans ces échanges")
-    name = first.facts["mutation"]
-    if name in TO_ACCEPT:
-        return
-    forbidden = {"userinfo", "token"} if name in _CALLBACK else {"userinfo"}
-    severity = Severity.WARNING if name in TOLERATED else Severity.ERROR
-    for later in exchanges[exchanges.index(first) + 1 :]:
-        if later.operation in forbidden:
-            yield _say(
-                "no-access",
-                f"Le logiciel poursuit la connexion malgré une réponse falsifiée ({name}).",
-                later,
-                "connexion abandonnée",
-                f"appel {later.operation}",
-                "Vérifier state, iss, aud, exp, nonce et sub avant tout usage d’un jeton.",
-                source=f"{_OIDC}.3.7",
-                severity=severity,
-            )
-            return
-
-
-def logout(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
-    """Logging out closes the provider's session: ``end_session`` with ``id_token_hint``. Source: PSC.01."""
-    calls, source = named(exchanges, "end_session"), "OpenID Connect RP-Initiated Logout 1.0\u00a0; PSC.01"
-    if not calls:
-        where = Location("échanges Pro Santé Connect")
-        yield Finding(
-            "oidc.logout",
-            "La déconnexion ne ferme pas la session Pro Santé Connect.",
-            Severity.ERROR,
-            where,
-            "un appel à end_session",
-            "aucun appel",
-            "Renvoyer le navigateur vers end_session_endpoint avec id_token_hint.",
-            source,
-        )
-        return
-    call, sent = calls[-1], parameters(calls[-1])
-    hint = call.facts.get("id_token_hint", "absent" if "id_token_hint" not in sent else "valide")
-    if hint not in ("absent", "invalide"):
-        hint = "valide"
-    if hint != "valide":
-        yield _say(
-            "logout.hint",
-            "La déconnexion ne porte pas le jeton d’identité de la session.",
-            call,
-            "id_token_hint",
-            hint,
-            "Ajouter id_token_hint.",
-            source=source,
-        )
-    for name in ("post_logout_redirect_uri", "state"):
-        if not sent.get(name):
-            yield _say(
-                f"logout.{name}",
-                f"La déconnexion ne porte pas {name}.",
-                call,
-                name,
-                "absent",
-                f"Ajouter {name} pour revenir au logiciel.",
-                source=source,
-                severity=Severity.WARNING,
-            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
 
@@ -32,6 +32,7 @@ class Browser:
 
     def __init__(self, stage: AnyStage, timeout_s: float = 10.0) -> None:
         self._stage, self._timeout = stage, timeout_s
+        self._return = ""
         self._session = requests.Session()
         self._session.trust_env = False
         if isinstance(stage, LiveStage) and stage.bench is not None:
@@ -45,7 +46,16 @@ class Browser:
         """Follow an address and its redirects."""
         return self._go(url, submit=False)
 
-    def _go(self, url: str, submit: bool) -> Page:
+    def come_back_again(self, extra: str = "") -> Page:
+        """Open once more the address by which the last login came back, with ``extra`` parameters; stay on that host.
+
+        A redirection to another host is not followed: its address is the page's. Raises NotRun when no login came back.
+        """
+        if isinstance(self._stage, LiveStage) and not self._return:
+            raise NotRun("aucune connexion n’est revenue au logiciel : il n’y a rien à rejouer")
+        return self._go(f"{self._return}{extra}", submit=False, stay=urlsplit(self._return).netloc)
+
+    def _go(self, url: str, submit: bool, stay: str | None = None) -> Page:
         if not isinstance(self._stage, LiveStage):
             page = self._stage.replayed(OPERATION)
             if page.response is None:
@@ -57,6 +67,10 @@ class Browser:
             answer = self._fetch(method, url, data)
             if answer.is_redirect:
                 method, data, url = "GET", None, urljoin(url, answer.headers["Location"])
+                if stay is not None and urlsplit(url).netloc != stay:
+                    return self._arrived(method, url, answer)
+                names = set(parse_qs(urlsplit(url).query))
+                self._return = url if names & {"code", "error"} else self._return
                 continue
             form = _form(answer, url) if submit and answer.status_code == 200 else None
             if form is None:

@@ -146,6 +146,11 @@ class PscService:
         if self._stage.bench is not None:
             self._stage.bench.psc.clear() if mutation is None else self._stage.bench.psc.mutate(mutation)
 
+    def live(self, **seconds: float) -> None:
+        """Change how long tokens live, in seconds (``access_s``…); without any, give back the service's own lifetimes."""
+        if self._stage.bench is not None:
+            self._stage.bench.psc.live(**seconds)
+
     def exchanges(self, operation: str | None = None) -> list[Exchange]:
         """What the provider saw during this scenario."""
         found = self._stage.exchanges(Channel.PSC, scenario=self._stage.scenario)

@@ -51,6 +51,10 @@ class Software:
             )
         return reply.data
 
+    def wait(self, seconds: float) -> None:
+        """Let some time pass, for what depends on it."""
+        self._stage.pause(seconds)
+
     def create(self, person: Identity) -> str:
         """Create a patient by typing the traits; gives the software's own id for it."""
         return str(self.do("creer_patient", **person.traits)["id"])

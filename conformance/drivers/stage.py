@@ -125,6 +125,10 @@ class LiveStage:
         """Let the time pass after which a silence is believed."""
         time.sleep(min(self._vendor.patience.silence_s, self.budget.left()))
 
+    def pause(self, seconds: float) -> None:
+        """Let some time pass."""
+        time.sleep(min(seconds, self.budget.left()))
+
     def asking(self, what: str) -> None:
         """Mark that something is about to be asked of the software: a replay keeps time by these marks."""
         self._journal.note("ask", {"what": what})
@@ -182,6 +186,9 @@ class ReplayStage:
 
     def silence(self) -> None:
         """The silence was kept when it was recorded."""
+
+    def pause(self, seconds: float) -> None:
+        """The time passed when it was recorded."""
 
 
 AnyStage = LiveStage | ReplayStage

@@ -59,6 +59,7 @@ async def serve(
     lps.store.close()
     lps.directory.close()
     lps.received.close()
+    lps.accounts.close()
 
 
 async def _inbox(lps: Lps, writer: ThreadPoolExecutor) -> asyncio.Server:

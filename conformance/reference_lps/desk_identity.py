@@ -129,7 +129,7 @@ def _verified(lps: Lps, user: str, patient: Patient, right: bool) -> tuple[Patie
 
 
 def mode(lps: Lps) -> str:
-    """How INSi is called: CPX by default, ORG by setting."""
+    """How INSi is called: CPX by default, ORG or PSC by setting."""
     return lps.store.setting("insi_mode") or insi.CPX
 
 

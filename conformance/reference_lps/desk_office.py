@@ -11,20 +11,26 @@ from . import desk_content, insi, rules
 from .errors import RefusalError, not_found
 from .inputs import Body, Call
 from .lps import Lps
-from .psc import Login
+from .psc_login import CHANNELS, CIBA, MODES, PSC, STRUCTURE, WEB, Login
 
+_LONGEST_IDLE_S = 86_400
 NAME, EDITOR, VERSION = "LPS de référence", "segur-conformance", "1.0"
 
 
 def settings(lps: Lps, call: Call) -> dict[str, Any]:
     """Change some settings, and show them all."""
     mentions = tuple(f"mention_{name}" for name in desk_content.MENTIONS)
-    body = Body(call.body, ("adresse_retour", "insi_mode", *mentions))
+    body = Body(call.body, ("adresse_retour", "insi_mode", "inactivite_s", *mentions))
     for name in mentions:
         if body.has(name):
             lps.store.set(name, body.text(name))
     if body.has("insi_mode"):
         lps.store.set("insi_mode", body.one_of("insi_mode", insi.MODES))
+    if body.has("inactivite_s"):
+        delay = call.body["inactivite_s"]
+        if isinstance(delay, bool) or not isinstance(delay, int) or not 1 <= delay <= _LONGEST_IDLE_S:
+            raise RefusalError(400, "« inactivite_s » doit être un nombre entier de secondes, de 1 à 86 400.")
+        lps.store.set("inactivite_s", str(delay))
     if body.has("adresse_retour"):
         address = body.text("adresse_retour")
         if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", address):
@@ -33,6 +39,7 @@ def settings(lps: Lps, call: Call) -> dict[str, Any]:
     return {
         "adresse_retour": lps.store.setting("adresse_retour"),
         "insi_mode": lps.store.setting("insi_mode", insi.CPX),
+        "inactivite_s": int(lps.idle_s()),
         **{name: lps.store.setting(name) for name in mentions},
     }
 
@@ -62,16 +69,35 @@ def journal(name: str) -> Callable[[Lps, Call], dict[str, Any]]:
 
 
 def start_login(lps: Lps, call: Call) -> dict[str, Any]:
-    """Open a login: the caller takes the browser to the URL."""
-    Body(call.body, ())
-    login, url = lps.psc.start()
-    return {"session": login.id, "url": url}
+    """Open a login: the caller takes the browser to the URL, or the professional answers on his device (CIBA)."""
+    body = Body(call.body, ("mode", "fournisseur", "id_national", "moyen"))
+    mode = body.one_of("mode", MODES) if body.has("mode") else WEB
+    provider = body.one_of("fournisseur", (PSC, STRUCTURE)) if body.has("fournisseur") else PSC
+    if not lps.psc.knows(provider):
+        raise RefusalError(409, "Ce fournisseur d’identité n’est pas configuré.")
+    if mode != CIBA:
+        login, url = lps.psc.start(mode, provider)
+        return {"session": login.id, "url": url, "message_liaison": None}
+    channel = body.one_of("moyen", CHANNELS) if body.has("moyen") else CHANNELS[0]
+    hint = body.text("id_national") if body.has("id_national") else lps.bench.professional.id_national
+    login = lps.psc.start_ciba(hint, channel, provider)
+    return {"session": login.id, "url": None, "message_liaison": login.liaison}
 
 
 def read_login(lps: Lps, call: Call) -> dict[str, Any]:
     """What became of a login."""
-    login = _login(lps, call)
-    return {"etat": login.etat, "utilisateur": login.user, "message": login.message}
+    return _show(_login(lps, call))
+
+
+def act(lps: Lps, call: Call) -> dict[str, Any]:
+    """The user does something in his session; what became of it."""
+    Body(call.body, ())
+    return _show(lps.psc.act(_login(lps, call).id) or _login(lps, call))
+
+
+def _show(login: Login) -> dict[str, Any]:
+    told = {"etat": login.etat, "utilisateur": login.user, "message": login.message, "compte": login.compte}
+    return told | {"situations": list(login.situations), "message_liaison": login.liaison}
 
 
 def close_login(lps: Lps, call: Call) -> dict[str, Any]:

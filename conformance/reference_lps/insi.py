@@ -1,4 +1,5 @@
-"""The client of the INSi téléservice: recovery by traits, unit verification, by card (CPX) or as ORG.
+"""The client of the INSi téléservice: recovery by traits, unit verification, by card (CPX), as ORG, or in the name of whom Pro
+Santé Connect authenticated (PSC).
 
 Whatever goes wrong comes back as the code ERREUR and a French sentence: there is always something to log.
 """
@@ -6,7 +7,7 @@ Whatever goes wrong comes back as the code ERREUR and a French sentence: there i
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,10 @@ from .types import Bench, Patient
 if TYPE_CHECKING:
     from lxml import etree
 
-CPX, ORG = "CPX", "ORG"
-MODES = (CPX, ORG)
+CPX, ORG, PSC = "CPX", "ORG", "PSC"
+MODES = (CPX, ORG, PSC)
+# In PSC mode: the national id of the connected user and the token for the API, by name of its scope. WireError without one.
+Connected = Callable[[str], tuple[str, str]]
 ERREUR = "ERREUR"
 _COLLECTIONS, _COLLECTION_S = 20, 0.05
 _HEADERS = {"Content-Type": "application/soap+xml;charset=utf-8"}
@@ -44,9 +47,10 @@ class Verified:
 class InsiClient:
     """Calls INSi in the given mode; one TLS connection a call, as the sessions of a card require."""
 
-    def __init__(self, bench: Bench, defects: frozenset[str]) -> None:
+    def __init__(self, bench: Bench, defects: frozenset[str], connected: Connected | None = None) -> None:
         self._bench = bench
         self._defects = defects
+        self._connected = connected
 
     def recover(self, patient: Patient, mode: str) -> Recovered:
         """WS_INS2: who bears these traits."""
@@ -95,12 +99,19 @@ class InsiClient:
 
         if "insi-cps-instead-of-org" in self._defects:
             mode = CPX
+        headers = dict(_HEADERS)
         assertion = insi_assertion.signed_assertion(self._bench) if mode == CPX else None
+        if mode == PSC and self._connected is not None:
+            national, token = self._connected("insi")
+            assertion, headers["Authorization"] = (
+                insi_assertion.plain_assertion(self._bench, national),
+                f"Bearer {token}",
+            )
         message = insi_xml.envelope(operation, body, self._bench, assertion)
         credential = self._bench.credentials["cps_auth" if mode == CPX else "org_auth"]
         with wire.session(self._bench, credential) as client:
             url = self._bench.raw["insi"]["url"]
-            heard = wire.call(client, "POST", url, data=message, headers=_HEADERS)
+            heard = wire.call(client, "POST", url, data=message, headers=headers)
         # A SOAP fault travels with status 500: its detail is worth more than the number.
         if heard.status != 200 and b"Fault" not in heard.body:
             raise wire.WireError(f"INSi a répondu le statut HTTP {heard.status}.")

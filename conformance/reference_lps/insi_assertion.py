@@ -1,4 +1,4 @@
-"""The SAML 2.0 assertion by which the card holder signs a call to INSi (CPx mode)."""
+"""The SAML 2.0 assertion of a call to INSi: signed by the card (CPx mode), or plain for Pro Santé Connect (PSC mode)."""
 
 from __future__ import annotations
 
@@ -34,6 +34,17 @@ def signed_assertion(bench: Bench) -> etree._Element:
         c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
     )
     return signer.sign(root, key=credential.key.read_bytes(), cert=certificate, reference_uri=root.get("ID"))
+
+
+def plain_assertion(bench: Bench, national: str) -> etree._Element:
+    """The assertion of a professional that Pro Santé Connect authenticated: not signed, its NameID qualified PSC."""
+    root = _assertion(bench, _subject(bench.credentials["org_auth"].certificate))
+    root.remove(root.find(f"{{{DS}}}Signature"))  # type: ignore[arg-type]  # it was just made
+    name = root.find(f"{{{SAML}}}Subject/{{{SAML}}}NameID")
+    assert name is not None
+    name.text = national
+    name.set("NameQualifier", "PSC")
+    return root
 
 
 def _assertion(bench: Bench, issuer: str) -> etree._Element:

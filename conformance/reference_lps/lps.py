@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from . import identity, rules, traits
+from .accounts import Accounts
 from .audit import Audit
 from .directory_api import DirectoryClient
 from .directory_store import DirectoryStore
 from .errors import not_found
 from .insi import InsiClient
 from .neighbours import HL7, Neighbours
-from .psc import PscClient
+from .psc import IDLE_S, PscClient
 from .received_store import ReceivedStore
 from .store import Record, Store
 from .types import Bench, Patient
@@ -34,6 +36,7 @@ class Lps:
     directory_client: DirectoryClient
     neighbours: Neighbours
     received: ReceivedStore
+    accounts: Accounts
     listens: tuple[str, int] | None = None
     """Where HL7 v2 messages are received, None when the bench has no identity neighbour."""
 
@@ -41,11 +44,19 @@ class Lps:
     def open(cls, bench: Bench, data: Path, base_url: str, defects: frozenset[str]) -> Lps:
         """Open the file in ``data`` and prepare the clients; nobody is called yet."""
         store = Store(data / "lps.sqlite3")
-        client, relying_party = InsiClient(bench, defects), PscClient(bench, base_url, defects)
+        accounts = Accounts(data / "comptes.sqlite3", defects)
+        delay = partial(_idle_s, store)
+        relying_party = PscClient(bench, base_url, defects, idle_s=delay, accounts=accounts.reconciled)
+        client = InsiClient(bench, defects, relying_party.speaks_for)
         audit, listed = Audit(store, defects), DirectoryStore(data / "annuaire.sqlite3")
         directory, neighbours = DirectoryClient(bench, defects), Neighbours(bench, store, audit, defects)
         received = ReceivedStore(data / "recus.sqlite3")
-        return cls(bench, defects, store, audit, client, relying_party, listed, directory, neighbours, received)
+        parts = (store, audit, client, relying_party, listed, directory, neighbours, received, accounts)
+        return cls(bench, defects, *parts)
+
+    def idle_s(self) -> float:
+        """How long a user may stay still before the session is closed, in seconds."""
+        return _idle_s(self.store)
 
     def patient(self, patient_id: str) -> Patient:
         """The identity, or a 404."""
@@ -69,6 +80,10 @@ class Lps:
             if kind != HL7:
                 self.neighbours.tell(user, before, after)
         return after
+
+
+def _idle_s(store: Store) -> float:
+    return float(store.setting("inactivite_s") or IDLE_S)
 
 
 def new_id() -> str:

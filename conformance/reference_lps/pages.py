@@ -8,7 +8,7 @@ from html import escape
 from aiohttp import web
 
 from .lps import Lps
-from .psc import CONNECTE
+from .psc_login import CONNECTE
 from .psc_token import PscError
 
 _COOKIE = "lps_session"

@@ -1,86 +1,163 @@
-"""A relying party of Pro Santé Connect: authorization code flow with PKCE, then logout at the provider.
+"""A relying party of Pro Santé Connect, or of the structure's own provider: logins by browser or by CIBA.
 
-Every address comes from the discovery document: the authorization page lives on another host than the issuer.
-Sources: OpenID Connect Core 1.0 §3.1, RFC 7636, RFC 9207; référentiel Pro Santé Connect, EX PSC 16.
+Web and native logins take the authorization code flow with PKCE; a CIBA login asks the professional on his own device
+and polls. Protocol and claims by Authlib, signatures by joserfc. Sources: OpenID Connect Core 1.0 §3.1, RFC 7636,
+RFC 9207, CIBA Core 1.0; référentiel Pro Santé Connect, EX PSC 11, 16, 19 and 32.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import secrets
 import threading
 import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
-from urllib.parse import quote_plus, urlencode
 
-from . import psc_token, wire
+from . import psc_ciba, psc_token, wire
+from .psc_lapses import lapses_of
+from .psc_login import (
+    ATTENTE,
+    CIBA,
+    CONNECTE,
+    EMBEDDED,
+    EXTERNAL,
+    LOCAL,
+    PSC,
+    REFUSE,
+    STRUCTURE,
+    WEB,
+    Login,
+    situations,
+    usual,
+)
+from .psc_provider import Provider, RefusedError
 from .psc_token import PscError
 from .types import Bench
 
-ATTENTE, CONNECTE, REFUSE = "ATTENTE", "CONNECTE", "REFUSE"
 _STATE_LIFE = 600.0
-
-
-@dataclass(frozen=True)
-class Login:
-    """One login, from the button to the logout. ``cookie`` opens the pages once the state is CONNECTE."""
-
-    id: str
-    state: str
-    nonce: str
-    verifier: str
-    started: float
-    cookie: str
-    etat: str = ATTENTE
-    message: str = "En attente de l’authentification."
-    user: dict[str, str] | None = None
-    id_token: str = ""
-    used: bool = False
+IDLE_S = 1200.0
+# Gives the local account of a professional, by national id, subject and names; PscError when it must not be opened.
+Accounts = Callable[[Mapping[str, str], str], str | None]
 
 
 class PscClient:
-    """Holds the logins of this workstation, in memory only: a restart logs everybody out."""
+    """Holds the logins of this workstation, in memory only: a restart logs everybody out.
 
-    def __init__(self, bench: Bench, base_url: str, defects: frozenset[str]) -> None:
+    ``clock`` gives seconds since the epoch, ``wait`` lets some pass, ``idle_s`` is how long a user may stay still.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        base_url: str,
+        defects: frozenset[str] = frozenset(),
+        lapses: frozenset[str] = frozenset(),
+        clock: Callable[[], float] = time.time,
+        wait: Callable[[float], None] = time.sleep,
+        idle_s: Callable[[], float] = lambda: IDLE_S,
+        accounts: Accounts = lambda _user, _subject: None,
+    ) -> None:
         self._bench = bench
         self._callback = f"{base_url}/psc/retour"
         self._after_logout = f"{base_url}/psc/fin"
         self._defects = defects
+        self._lapses = lapses | lapses_of(defects)
+        self._clock, self._wait, self._idle_s, self._accounts = clock, wait, idle_s, accounts
         self._lock = threading.RLock()
         self._logins: dict[str, Login] = {}
-        self._key_set: dict[str, Any] | None = None
+        names = {PSC: "psc", STRUCTURE: "fournisseur"}
+        self._providers = {
+            name: Provider(bench, bench.raw[key], defects) for name, key in names.items() if key in bench.raw
+        }
 
-    def start(self) -> tuple[Login, str | None]:
-        """Open a login; its authorization URL, or None when the provider cannot be heard."""
-        login = Login(
-            str(uuid.uuid4()),
-            secrets.token_urlsafe(32),
-            secrets.token_urlsafe(32),
-            secrets.token_urlsafe(48),
-            time.monotonic(),
-            secrets.token_urlsafe(32),
-        )
-        self._keep(login)
+    def knows(self, provider: str) -> bool:
+        """Whether that provider is configured."""
+        return provider in self._providers
+
+    def start(self, mode: str = WEB, provider: str = PSC) -> tuple[Login, str | None]:
+        """Open a login by browser; its authorization URL, or None when the provider cannot be heard."""
+        login = self._keep(self._new(mode, provider))
         try:
             return login, self._authorization_url(login)
         except (PscError, wire.WireError) as failure:
             return self._refuse(login, str(failure)), None
 
+    def start_ciba(self, hint: str, channel: str, provider: str = PSC, wait: bool = False) -> Login:
+        """Have a professional asked on his device, then poll, in a thread unless ``wait``; ``hint`` is his national id."""
+        login = self._keep(replace(self._new(CIBA, provider), liaison=f"{secrets.randbelow(100):02d}"))
+        try:
+            asked = psc_ciba.ask(self._provider(login), login, hint, channel, self._lapses)
+        except (PscError, wire.WireError) as failure:
+            return self._failed_ciba(login, failure)
+        if wait:
+            self._poll(login, asked)
+        else:
+            threading.Thread(target=self._poll, args=(login, asked), daemon=True).start()
+        return self._logins[login.id]
+
+    def open_local(self, user: dict[str, str], compte: str) -> Login:
+        """A session opened by another means than a provider."""
+        login = replace(self._new(WEB, LOCAL), user=user, compte=compte, cookie=secrets.token_urlsafe(32))
+        return self._keep(replace(login, etat=CONNECTE, message="Connexion établie.", seen=self._clock()))
+
     def login(self, login_id: str) -> Login | None:
-        """The login of that id, or None."""
+        """The login of that id, or None; one whose user stayed still too long is closed, here only (EX PSC 32)."""
         with self._lock:
-            return self._logins.get(login_id)
+            login = self._logins.get(login_id)
+        idle = login is not None and login.etat == CONNECTE and self._clock() - login.seen > self._idle_s()
+        if login is None or not idle or "idle-stays" in self._lapses:
+            return login
+        if "idle-ends-sso" in self._lapses:
+            self._provider(login).end_session(login.id_token)
+        return self._end(login, "Session fermée après inactivité.")
 
     def connected(self, cookie: str) -> Login | None:
         """The open session this cookie belongs to, or None."""
         with self._lock:
             everyone = list(self._logins.values())
-        return next((one for one in everyone if one.etat == CONNECTE and _same(one.cookie, cookie)), None)
+        found = next((one for one in everyone if one.etat == CONNECTE and _same(one.cookie, cookie)), None)
+        login = self.login(found.id) if found else None
+        return login if login is not None and login.etat == CONNECTE else None
+
+    def act(self, login_id: str) -> Login | None:
+        """The user does something: the session lives on, its access token renewed when it is dead (EX PSC 11)."""
+        login = self.login(login_id)
+        if login is None or login.etat != CONNECTE:
+            return login
+        login = self._keep(replace(login, seen=self._clock()))
+        if login.provider == LOCAL or self._clock() < login.until:
+            return login
+        if "no-refresh" in self._lapses:
+            return self._end(login, "Votre session a expiré.")
+        try:
+            return self._renew(login)
+        except RefusedError:
+            if "refresh-loop" in self._lapses:
+                self._insist(login)
+            if "refresh-ignored" in self._lapses:
+                return login
+            return self._end(login, "Votre session Pro Santé Connect est terminée : reconnectez-vous.")
+        except (PscError, wire.WireError) as failure:
+            return self._end(login, str(failure))
+
+    def speaks_for(self, scope: str) -> tuple[str, str]:
+        """The national id of the user at the keyboard and a token for an API; WireError when there is none to be had."""
+        with self._lock:
+            logins = [one for one in self._logins.values() if one.provider == PSC and one.etat == CONNECTE]
+        opened = self.act(logins[-1].id) if logins else None
+        if "psc-api-without-login" in self._defects:
+            return self._bench.professional.id_national, "aucun"
+        if opened is None or opened.user is None:
+            raise wire.WireError("Aucune session Pro Santé Connect n’est ouverte : connectez-vous.")
+        national = opened.user["id_national"]
+        if "psc-api-other-identity" in self._defects:
+            national = "899990000021"
+        try:
+            return national, self._provider(opened).exchange(str(opened.tokens["access_token"]), scope)
+        except PscError as refused:
+            raise wire.WireError(str(refused)) from refused
 
     def come_back(self, query: Mapping[str, str]) -> Login:
         """Treat the return of the browser: the login, CONNECTE or REFUSE; PscError when it is nobody's."""
@@ -88,146 +165,158 @@ class PscClient:
         try:
             return self._connect(login, query)
         except (PscError, wire.WireError) as failure:
+            if "error" in self._lapses and ("error" in query or isinstance(failure, RefusedError)):
+                return self._open(login, {}, "", {"SubjectNameID": self._bench.professional.id_national})
             return self._refuse(login, str(failure))
 
     def close(self, login_id: str) -> str | None:
-        """End the local session first; the URL that ends the one at the provider, if there is one to end."""
+        """End the local session first; the URL that ends the one at the provider, if a browser has one to end."""
         login = self._logins[login_id]
-        self._keep(replace(login, etat=REFUSE, message="Session fermée.", user=None, id_token="", cookie=""))
-        if login.etat != CONNECTE or "psc-no-single-logout" in self._defects:
+        if "logout-stays" not in self._lapses:
+            self._end(login, "Session fermée.")
+        if login.etat != CONNECTE or login.provider == LOCAL or "psc-no-single-logout" in self._defects:
             return None
         try:
-            end_session = self._discover().get("end_session_endpoint")
+            provider = self._provider(login)
+            if login.mode == CIBA:
+                provider.end_session(login.id_token)
+                return None
+            hint = "" if "logout-without-hint" in self._lapses else login.id_token
+            return provider.end_session_url(hint, self._after_logout, secrets.token_urlsafe(32))
         except (PscError, wire.WireError):
             return None
-        query = {
-            "id_token_hint": login.id_token,
-            "post_logout_redirect_uri": self._after_logout,
-            "state": secrets.token_urlsafe(32),
-        }
-        return f"{end_session}?{urlencode(query)}" if end_session else None
+
+    def _new(self, mode: str, provider: str) -> Login:
+        state, nonce, verifier = (secrets.token_urlsafe(size) for size in (32, 32, 48))
+        if "short-state" in self._lapses:
+            state = f"{secrets.randbelow(10**8):08d}"
+        return Login(str(uuid.uuid4()), state, nonce, verifier, self._clock(), mode=mode, provider=provider)
+
+    def _provider(self, login: Login) -> Provider:
+        return self._providers[login.provider]
 
     def _authorization_url(self, login: Login) -> str:
-        discovery = self._discover()
-        page = discovery["authorization_endpoint"]
-        if "psc-login-url-from-issuer" in self._defects:
-            page = discovery["issuer"] + "/protocol/openid-connect/auth"
-        digest = hashlib.sha256(login.verifier.encode("ascii")).digest()
-        query = {
-            "response_type": "code",
-            "client_id": self._psc["client_id"],
-            "redirect_uri": self._callback,
-            "scope": "openid scope_all",
-            "acr_values": "eidas1",
-            "state": login.state,
-            "nonce": login.nonce,
-            "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii"),
-            "code_challenge_method": "S256",
-        }
+        asked = {"nonce": login.nonce, "acr_values": "eidas1", "scope": "openid scope_all"}
+        if login.provider == STRUCTURE:
+            asked = {"nonce": login.nonce, "scope": "openid profile email"}
         if "psc-without-eidas1" in self._defects:
-            del query["acr_values"]
-        return f"{page}?{urlencode(query)}"
+            asked.pop("acr_values", None)
+        if "no-nonce" in self._lapses:
+            del asked["nonce"]
+        return self._provider(login).authorization_url(self._callback, login.state, self._verifier(login), asked)
+
+    def _verifier(self, login: Login) -> str | None:
+        native = login.mode in (EXTERNAL, EMBEDDED) and "psc-native-without-pkce" in self._defects
+        return None if native or "no-pkce" in self._lapses else login.verifier
 
     def _expected(self, state: str) -> Login:
         """The login a return belongs to, once. One user a workstation: a foreign one ends those in progress."""
         with self._lock:
-            waiting = [one for one in self._logins.values() if one.etat == ATTENTE and not one.used]
+            waiting = [
+                one for one in self._logins.values() if one.etat == ATTENTE and one.mode != CIBA and not one.used
+            ]
             known = next((one for one in self._logins.values() if _same(one.state, state)), None)
-            if known is None and waiting and "psc-accepts-any-state" in self._defects:
+            if known not in waiting and waiting and "state" in self._lapses:
                 known = waiting[-1]
-            if known in waiting and known is not None:
+            if known is not None and (known in waiting or "replay" in self._lapses):
                 return self._keep(replace(known, used=True))
-        if known:
-            raise PscError("Ce retour d’authentification a déjà servi.")
         message = "Le retour d’authentification ne correspond à aucune demande (state inconnu)."
         for one in waiting:
             self._refuse(one, message)
-        raise PscError(message)
+        raise PscError("Ce retour d’authentification a déjà servi." if known else message)
 
     def _connect(self, login: Login, query: Mapping[str, str]) -> Login:
-        discovery = self._discover()
+        provider = self._provider(login)
+        discovery = provider.discover()
         self._check_return(login, query, discovery)
-        tokens = self._exchange(login, query["code"], discovery)
-        nonce = None if "psc-accepts-wrong-nonce" in self._defects else login.nonce
-        expected = psc_token.Expected(discovery["issuer"], self._psc["client_id"], nonce)
-        claims = psc_token.validate(tokens["id_token"], tokens["access_token"], expected, self._keys(discovery))
-        user = self._user(tokens["access_token"], claims["sub"], discovery)
-        opened = replace(login, etat=CONNECTE, message="Connexion établie.", user=user)
-        return self._keep(replace(opened, id_token=tokens["id_token"]))
+        tokens = provider.redeem(discovery, self._callback, query["code"], self._verifier(login))
+        return self._identify(login, discovery, tokens, None if "no-nonce" in self._lapses else login.nonce)
+
+    def _identify(self, login: Login, discovery: Mapping[str, Any], tokens: dict[str, Any], nonce: str | None) -> Login:
+        """Whoever these tokens speak of is connected, once everything holds together."""
+        provider = self._provider(login)
+        blind = frozenset(self._lapses)
+        levels = login.provider == PSC
+        expected = psc_token.Expected(discovery["issuer"], provider.client_id, nonce, levels, blind)
+        claims = psc_token.validate(
+            tokens["id_token"], tokens["access_token"], expected, self._keys(provider), self._clock
+        )
+        subject = str(claims.get("sub") or "")
+        info = provider.userinfo(discovery, tokens["access_token"])
+        if subject and info.get("sub") != subject and "userinfo-sub" not in self._lapses:
+            raise PscError("Les informations reçues sont celles d’une autre personne (sub).")
+        return self._open(login, tokens, subject, info)
+
+    def _keys(self, provider: Provider) -> psc_token.KeySource:
+        return (lambda _again: provider.keys(again=False)) if "stale-keys" in self._lapses else provider.keys
+
+    def _open(self, login: Login, tokens: dict[str, Any], subject: str, info: dict[str, Any]) -> Login:
+        name = "SubjectNameID" if login.provider == PSC else "preferred_username"
+        national = info.get(name)
+        if not isinstance(national, str) or not national:
+            raise PscError("Pro Santé Connect n’a pas rendu l’identifiant national du professionnel.")
+        names = {"nom": info.get("family_name"), "prenom": info.get("given_name")}
+        user = {"id_national": national} | {key: str(value or "") for key, value in names.items()}
+        if "userinfo-rigid" in self._lapses and not usual(info):
+            raise PscError("Les informations d’utilisateur sont incomplètes.")
+        now = self._clock()
+        opened = replace(login, etat=CONNECTE, message="Connexion établie.", user=user, situations=situations(info))
+        opened = replace(opened, cookie=secrets.token_urlsafe(32), tokens=tokens, subject=subject, seen=now)
+        account = self._accounts(user, subject) if login.provider == PSC else None
+        return self._keep(replace(opened, compte=account, until=now + _seconds(tokens.get("expires_in"))))
+
+    def _renew(self, login: Login) -> Login:
+        provider = self._provider(login)
+        tokens = provider.refresh(str(login.tokens.get("refresh_token", "")))
+        discovery = provider.discover()
+        blind = frozenset(self._lapses)
+        expected = psc_token.Expected(discovery["issuer"], provider.client_id, None, login.provider == PSC, blind)
+        claims = psc_token.validate(
+            tokens["id_token"], tokens["access_token"], expected, self._keys(provider), self._clock
+        )
+        if claims.get("sub") != login.subject and "sub" not in self._lapses:
+            raise PscError("Le jeton renouvelé est celui d’une autre personne (sub).")
+        provider.userinfo(discovery, tokens["access_token"])
+        until = self._clock() + _seconds(tokens.get("expires_in"))
+        return self._keep(replace(login, tokens={**login.tokens, **tokens}, until=until))
+
+    def _insist(self, login: Login) -> None:
+        """A careless software asks again and again for what was refused."""
+        for _ in range(8):
+            try:
+                self._provider(login).refresh(str(login.tokens.get("refresh_token", "")))
+            except (PscError, wire.WireError):
+                continue
 
     def _check_return(self, login: Login, query: Mapping[str, str], discovery: Mapping[str, Any]) -> None:
-        if time.monotonic() - login.started > _STATE_LIFE:
+        if self._clock() - login.started > _STATE_LIFE:
             raise PscError("La demande d’authentification a expiré.")
         announced = discovery.get("authorization_response_iss_parameter_supported") is True
-        if query.get("iss", None if announced else discovery["issuer"]) != discovery["issuer"]:
+        came_from = query.get("iss", None if announced else discovery["issuer"])
+        if came_from != discovery["issuer"] and "iss-param" not in self._lapses:
             raise PscError("Le retour d’authentification ne vient pas de l’émetteur attendu (iss).")
         if "error" in query:
             raise PscError(f"Pro Santé Connect a refusé l’authentification ({query['error'][:60]}).")
         if not query.get("code"):
             raise PscError("Le retour d’authentification ne porte pas de code.")
 
-    def _exchange(self, login: Login, code: str, discovery: Mapping[str, Any]) -> dict[str, str]:
-        # RFC 6749 §2.3.1: both parts are form-encoded before the Basic scheme joins them.
-        pair = f"{quote_plus(self._psc['client_id'])}:{quote_plus(self._psc['client_secret'])}"
-        header = {"Authorization": "Basic " + base64.b64encode(pair.encode("ascii")).decode("ascii")}
-        form = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": self._callback,
-            "code_verifier": login.verifier,
-        }
-        answer = self._json("POST", discovery["token_endpoint"], data=form, headers=header)
-        tokens = {name: answer.get(name) for name in ("access_token", "id_token")}
-        kind = answer.get("token_type")
-        if not all(isinstance(value, str) and value.isascii() for value in tokens.values()):
-            raise PscError("Pro Santé Connect n’a pas rendu les jetons attendus.")
-        if not isinstance(kind, str) or kind.lower() != "bearer":
-            raise PscError("Pro Santé Connect a rendu un jeton d’accès d’un autre type que Bearer.")
-        return {name: str(value) for name, value in tokens.items()}
-
-    def _user(self, access_token: str, subject: str, discovery: Mapping[str, Any]) -> dict[str, str]:
-        header = {"Authorization": f"Bearer {access_token}"}
-        info = self._json("GET", discovery["userinfo_endpoint"], headers=header)
-        if info.get("sub") != subject:
-            raise PscError("Les informations reçues sont celles d’une autre personne (sub).")
-        national = info.get("SubjectNameID")
-        if not isinstance(national, str) or not national:
-            raise PscError("Pro Santé Connect n’a pas rendu l’identifiant national du professionnel.")
-        names = {"nom": info.get("family_name"), "prenom": info.get("given_name")}
-        return {"id_national": national} | {key: str(value or "") for key, value in names.items()}
-
-    def _discover(self) -> dict[str, Any]:
-        found = self._json("GET", self._psc["decouverte"])
-        needed = ("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
-        if not all(isinstance(found.get(name), str) for name in needed):
-            raise PscError("Le document de découverte de Pro Santé Connect est incomplet.")
-        return found
-
-    def _keys(self, discovery: Mapping[str, Any]) -> psc_token.KeySource:
-        def read(again: bool) -> dict[str, Any]:
-            if again or self._key_set is None:
-                self._key_set = self._json("GET", discovery["jwks_uri"])
-            return self._key_set
-
-        return read
-
-    def _json(self, method: str, url: str, **options: Any) -> dict[str, Any]:
-        with wire.session(self._bench) as client:
-            heard = wire.call(client, method, url, **options)
-        if heard.status != 200:
-            raise PscError(f"Pro Santé Connect a répondu le statut HTTP {heard.status}.")
+    def _poll(self, login: Login, asked: psc_ciba.Asked) -> None:
+        provider = self._provider(login)
         try:
-            answer = json.loads(heard.body)
-        except (ValueError, RecursionError):
-            raise PscError("Pro Santé Connect a répondu autre chose que du JSON.") from None
-        if not isinstance(answer, dict):
-            raise PscError("Pro Santé Connect a répondu un JSON inattendu.")
-        return answer
+            discovery = provider.discover()
+            tokens = psc_ciba.poll(provider, discovery, asked, self._clock, self._wait, self._lapses)
+            self._identify(login, discovery, tokens, None)
+        except (PscError, wire.WireError) as failure:
+            self._failed_ciba(login, failure)
 
-    @property
-    def _psc(self) -> dict[str, str]:
-        settings: dict[str, str] = self._bench.raw["psc"]
-        return settings
+    def _failed_ciba(self, login: Login, failure: Exception) -> Login:
+        if "ciba-errors" in self._lapses:
+            return self._open(login, {}, "", {"SubjectNameID": self._bench.professional.id_national})
+        return self._refuse(login, str(failure))
+
+    def _end(self, login: Login, message: str) -> Login:
+        ended = replace(login, etat=REFUSE, message=message, user=None, tokens={}, cookie="", situations=())
+        return self._keep(ended)
 
     def _keep(self, login: Login) -> Login:
         with self._lock:
@@ -238,5 +327,9 @@ class PscClient:
         return self._keep(replace(login, etat=REFUSE, message=message))
 
 
+def _seconds(value: object) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+
+
 def _same(secret: str, given: str) -> bool:
-    return secrets.compare_digest(secret.encode("utf-8"), given.encode("utf-8", "replace"))
+    return bool(secret) and secrets.compare_digest(secret.encode("utf-8"), given.encode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""Validation of the identity token: signature by the published keys, then every claim the login depends on.
+"""Validation of the identity token: signature by the published keys (joserfc), then every claim (Authlib).
 
 Source: OpenID Connect Core 1.0 §3.1.3.7. Levels above eidas1 are accepted: real accounts have eidas2.
 """
@@ -6,10 +6,8 @@ Source: OpenID Connect Core 1.0 §3.1.3.7. Levels above eidas1 are accepted: rea
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import re
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,9 +16,19 @@ from typing import Any
 # Gives the published key set; the argument asks to read it again rather than trust what is remembered.
 KeySource = Callable[[bool], dict[str, Any]]
 # Never "none", nor HS*: the client secret must not be able to sign for the provider.
-_HASHES = {"RS256": "sha256", "PS256": "sha256", "ES256": "sha256", "RS384": "sha384", "RS512": "sha512"}
+_ALGORITHMS = ("RS256", "PS256", "ES256", "RS384", "RS512")
 _CLOCK_SKEW = 10
 _MAX_AGE = 600
+_WRONG = {
+    "iss": "Le jeton d’identité vient d’un autre émetteur (iss).",
+    "aud": "Le jeton d’identité est destiné à un autre service (aud).",
+    "azp": "Le jeton d’identité est destiné à plusieurs services (azp).",
+    "exp": "Le jeton d’identité est expiré (exp).",
+    "iat": "Le jeton d’identité n’a pas été émis à l’instant (iat).",
+    "nonce": "Le jeton d’identité ne répond pas à cette demande (nonce).",
+    "sub": "Le jeton d’identité ne nomme personne (sub).",
+    "at_hash": "Le jeton d’accès n’est pas celui du jeton d’identité (at_hash).",
+}
 
 
 class PscError(Exception):
@@ -29,46 +37,84 @@ class PscError(Exception):
 
 @dataclass(frozen=True)
 class Expected:
-    """What the token must say. ``nonce`` None means that it is not looked at."""
+    """What the token must say. ``nonce`` None means that none was sent; ``levels`` that acr must be an eIDAS one.
+
+    ``blind`` are the claims this software does not look at: none, unless it is made careless on purpose.
+    """
 
     issuer: str
     client_id: str
     nonce: str | None
+    levels: bool = True
+    blind: frozenset[str] = frozenset()
 
 
-def validate(token: str, access_token: str, expected: Expected, keys: KeySource) -> dict[str, Any]:
+def validate(
+    token: str, access_token: str, expected: Expected, keys: KeySource, clock: Callable[[], float] = time.time
+) -> dict[str, Any]:
     """The claims of a token that is genuine, fresh and meant for this login; PscError otherwise."""
-    algorithm, claims = _verified(token, keys)
-    if claims.get("iss") != expected.issuer:
-        raise PscError("Le jeton d’identité vient d’un autre émetteur (iss).")
-    _check_audience(claims, expected.client_id)
-    _check_times(claims)
-    if expected.nonce is not None and not _same(claims.get("nonce"), expected.nonce):
-        raise PscError("Le jeton d’identité ne répond pas à cette demande (nonce).")
-    if not isinstance(claims.get("sub"), str) or not claims["sub"]:
-        raise PscError("Le jeton d’identité ne nomme personne (sub).")
-    if "acr" in claims and not re.fullmatch(r"eidas[1-9]", str(claims["acr"])):
+    from authlib.oidc.core import CodeIDToken
+    from joserfc.errors import JoseError
+
+    now = int(clock())
+    header = _part(token, 0)
+    genuine = _part(token, 1) if "signature" in expected.blind else _verified(token, header, keys)
+    claims = genuine | _unseen(expected, now)
+    options = {"iss": {"essential": True, "value": expected.issuer}, "aud": {"value": expected.client_id}}
+    told = {"nonce": expected.nonce, "client_id": expected.client_id, "access_token": access_token}
+    if "signature" in expected.blind:
+        header = {"alg": "RS256"}
+    try:
+        CodeIDToken(claims, header, options, told).validate(now, _CLOCK_SKEW)
+    except (JoseError, ValueError, TypeError) as wrong:
+        name = getattr(wrong, "claim", None) or next((one for one in _WRONG if one in str(wrong)), "exp")
+        raise PscError(_WRONG.get(name, f"Le jeton d’identité est refusé ({name}).")) from wrong
+    _further(claims, expected, now)
+    return genuine
+
+
+def _unseen(expected: Expected, now: int) -> dict[str, Any]:
+    """What a careless software takes for granted: the claims it does not look at, as they should have been."""
+    good: dict[str, Any] = {
+        "iss": expected.issuer,
+        "aud": expected.client_id,
+        "azp": expected.client_id,
+        "exp": now + 60,
+        "iat": now,
+        "nonce": expected.nonce,
+        "sub": "quiconque",
+    }
+    return {name: value for name, value in good.items() if name in expected.blind}
+
+
+def _further(claims: Mapping[str, Any], expected: Expected, now: int) -> None:
+    """What the library leaves to its user."""
+    for name in ("exp", "iat"):
+        if isinstance(claims[name], bool) or not isinstance(claims[name], int | float):
+            raise PscError("Le jeton d’identité n’est pas daté (exp, iat).")
+    if not now - _MAX_AGE <= claims["iat"] <= now + _CLOCK_SKEW:
+        raise PscError(_WRONG["iat"])
+    if not isinstance(claims["sub"], str) or not claims["sub"]:
+        raise PscError(_WRONG["sub"])
+    if isinstance(claims["aud"], list) and len(claims["aud"]) > 1 and claims.get("azp") != expected.client_id:
+        raise PscError(_WRONG["azp"])
+    if expected.levels and "acr" in claims and not re.fullmatch(r"eidas[1-9]", str(claims["acr"])):
         raise PscError("Le niveau d’authentification est inférieur à eidas1 (acr).")
-    if "at_hash" in claims and not _same(claims["at_hash"], _half_hash(access_token, algorithm)):
-        raise PscError("Le jeton d’accès n’est pas celui du jeton d’identité (at_hash).")
-    return claims
 
 
-def _verified(token: str, keys: KeySource) -> tuple[str, dict[str, Any]]:
+def _verified(token: str, header: Mapping[str, Any], keys: KeySource) -> dict[str, Any]:
     from joserfc import jwt
     from joserfc.errors import JoseError
     from joserfc.jwk import import_key
 
-    header = _header(token)
     algorithm = header.get("alg")
-    if not isinstance(algorithm, str) or algorithm not in _HASHES:
+    if algorithm not in _ALGORITHMS:
         raise PscError("Le jeton d’identité n’est pas signé par un algorithme accepté (alg).")
     try:
         key = import_key(_key(header.get("kid"), keys))
-        claims = dict(jwt.decode(token, key, algorithms=[algorithm]).claims)
+        return dict(jwt.decode(token, key, algorithms=[str(algorithm)]).claims)
     except (JoseError, ValueError, TypeError, KeyError) as failure:
         raise PscError("La signature du jeton d’identité est invalide.") from failure
-    return algorithm, claims
 
 
 def _key(kid: object, keys: KeySource) -> dict[str, Any]:
@@ -87,41 +133,12 @@ def _signs(key: object) -> bool:
     return isinstance(key, dict) and key.get("use", "sig") == "sig"
 
 
-def _header(token: str) -> Mapping[str, Any]:
+def _part(token: str, number: int) -> dict[str, Any]:
     try:
-        start = token.partition(".")[0]
-        header = json.loads(base64.urlsafe_b64decode(start + "=" * (-len(start) % 4)))
-    except (ValueError, RecursionError):
+        text = token.split(".")[number]
+        part = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, IndexError, RecursionError):
         raise PscError("Le jeton d’identité est illisible.") from None
-    if not isinstance(header, dict):
+    if not isinstance(part, dict):
         raise PscError("Le jeton d’identité est illisible.")
-    return header
-
-
-def _check_audience(claims: Mapping[str, Any], client_id: str) -> None:
-    audience = claims.get("aud")
-    everyone = audience if isinstance(audience, list) else [audience]
-    if client_id not in everyone:
-        raise PscError("Le jeton d’identité est destiné à un autre service (aud).")
-    if claims.get("azp", client_id if len(everyone) == 1 else None) != client_id:
-        raise PscError("Le jeton d’identité est destiné à plusieurs services (azp).")
-
-
-def _check_times(claims: Mapping[str, Any]) -> None:
-    now = time.time()
-    times = (claims.get("exp"), claims.get("iat"))
-    if any(isinstance(moment, bool) or not isinstance(moment, int | float) for moment in times):
-        raise PscError("Le jeton d’identité n’est pas daté (exp, iat).")
-    if claims["exp"] <= now - _CLOCK_SKEW:
-        raise PscError("Le jeton d’identité est expiré (exp).")
-    if not now - _MAX_AGE <= claims["iat"] <= now + _CLOCK_SKEW:
-        raise PscError("Le jeton d’identité n’a pas été émis à l’instant (iat).")
-
-
-def _half_hash(access_token: str, algorithm: str) -> str:
-    digest = hashlib.new(_HASHES[algorithm], access_token.encode("ascii")).digest()
-    return base64.urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode("ascii")
-
-
-def _same(value: object, wanted: str) -> bool:
-    return isinstance(value, str) and secrets.compare_digest(value.encode("utf-8", "replace"), wanted.encode("utf-8"))
+    return part

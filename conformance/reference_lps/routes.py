@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from . import (
+    desk_accounts,
     desk_activity,
     desk_catalogue,
     desk_directory,
@@ -24,6 +25,7 @@ from . import (
 from .directory_store import CORRESPONDENT, USER
 from .inputs import Call
 from .lps import Lps
+from .psc_login import MODES
 
 BASE = "/pilote/v1"
 
@@ -113,7 +115,14 @@ def _office() -> list[Action]:
         Action("lire_etat", "GET", "/etat", _state),
         Action("connecter_psc", "POST", "/connexions/psc", desk_office.start_login),
         Action("lire_connexion", "GET", "/connexions/{id}", desk_office.read_login),
+        Action("agir", "POST", "/connexions/{id}/activite", desk_office.act),
         Action("deconnecter", "DELETE", "/connexions/{id}", desk_office.close_login),
+        Action("connecter_local", "POST", "/connexions/locales", desk_accounts.log_in),
+        Action("creer_compte", "POST", "/comptes", desk_accounts.create, 201),
+        Action("lire_compte", "GET", "/comptes/{id}", desk_accounts.read),
+        Action("modifier_compte", "PATCH", "/comptes/{id}", desk_accounts.edit),
+        Action("changer_mot_de_passe", "POST", "/comptes/{id}/mot-de-passe", desk_accounts.change_password),
+        Action("exporter_journal_comptes", "GET", "/journaux/comptes", desk_office.journal("comptes")),
         Action("exporter_journal_insi", "GET", "/journaux/insi", desk_office.journal("insi")),
         Action("supprimer_document", "DELETE", "/documents/{id}", desk_sending.delete),
         Action("exporter_journal_messagerie", "GET", "/journaux/messagerie", desk_office.journal("messagerie")),
@@ -139,7 +148,7 @@ def _state(lps: Lps, _call: Call) -> dict[str, Any]:
     names = [action.name for action in actions()]
     who = {"logiciel": desk_office.NAME, "editeur": desk_office.EDITOR, "version": desk_office.VERSION}
     listening = {"hl7": {"hote": lps.listens[0], "port": lps.listens[1]}} if lps.listens else {}
-    return {**who, "actions": names, **listening}
+    return {**who, "actions": names, "modes_psc": list(MODES), **listening}
 
 
 def _cda(lps: Lps, call: Call) -> File:

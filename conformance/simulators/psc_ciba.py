@@ -117,12 +117,14 @@ def answered(
     """
     now = realm.clock()
     asked, since = devices.question(sent.get("auth_req_id", ""), now)
-    if asked is None or asked.ended:
-        return None, "invalid_grant", "auth_req_id inconnu ou déjà servi"
+    if asked is None:
+        return None, "invalid_grant", "auth_req_id inconnu"
     facts |= {"depuis_s": f"{since:.1f}", "interval": f"{asked.interval:g}", "login_hint": asked.request["login_hint"]}
     if asked.mutation in CIBA:
         facts["mutation"] = str(asked.mutation)
-    if asked.mutation in _ERRORS and asked.questions > 1:
+    if asked.ended:
+        return None, "invalid_grant", "auth_req_id déjà servi"
+    if asked.mutation in _ERRORS:
         asked.ended = True
         return None, _ERRORS[asked.mutation], "refus demandé par le banc"
     if now > asked.until:
@@ -132,7 +134,7 @@ def answered(
         facts["trop_tot"] = "oui"
         asked.interval += _SLOWER_S
         return None, "slow_down", f"question posée {since:.1f} s après la précédente"
-    if asked.questions == 1:
+    if asked.questions == 1 and not (asked.mutation or "").startswith("idt-"):
         if asked.mutation == "ciba-slow-down":
             asked.interval += _SLOWER_S
             return None, "slow_down", "ralentissement demandé par le banc"

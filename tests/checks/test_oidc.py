@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from conformance.checks import oidc
+from conformance.checks import oidc, oidc_mutations, oidc_session
 from conformance.model.evidence import Channel, Exchange
 from tests.checks.carried import errors, exchange, says, warns
 
@@ -43,7 +43,7 @@ def test_a_conforming_login_has_nothing_to_say() -> None:
     assert list(oidc.token_call(token(), asked())) == []
     assert list(oidc.userinfo(step("userinfo", token_in="header"))) == []
     hint = step("end_session", start="GET /logout?post_logout_redirect_uri=x&state=y", id_token_hint="valide")
-    assert list(oidc.logout([hint])) == []
+    assert list(oidc_session.logout([hint])) == []
 
 
 @pytest.mark.parametrize(
@@ -117,27 +117,27 @@ def test_a_token_in_the_address_is_told() -> None:
 @pytest.mark.parametrize("name", ["wrong-state", "no-state", "wrong-iss-param", "error-access-denied"])
 def test_a_falsified_return_is_not_followed(name: str) -> None:
     back = step("login", mutation=name)
-    assert list(oidc.no_access_after([asked(), back])) == []
-    assert says(oidc.no_access_after([asked(), back, token()]), f"réponse falsifiée ({name})")
+    assert list(oidc_mutations.no_access_after([asked(), back])) == []
+    assert says(oidc_mutations.no_access_after([asked(), back, token()]), f"réponse falsifiée ({name})")
 
 
 def test_a_falsified_token_is_not_used() -> None:
     wrong = token(mutation="idt-wrong-nonce")
-    assert list(oidc.no_access_after([asked(), wrong])) == []
-    assert says(oidc.no_access_after([asked(), wrong, step("userinfo")]), "idt-wrong-nonce")
+    assert list(oidc_mutations.no_access_after([asked(), wrong])) == []
+    assert says(oidc_mutations.no_access_after([asked(), wrong, step("userinfo")]), "idt-wrong-nonce")
 
 
 def test_a_signature_not_checked_warns_and_a_new_key_is_accepted() -> None:
-    assert warns(oidc.no_access_after([token(mutation="idt-alg-none"), step("userinfo")]), "idt-alg-none")
-    assert errors(oidc.no_access_after([token(mutation="key-rotation"), step("userinfo")])) == []
+    assert warns(oidc_mutations.no_access_after([token(mutation="idt-alg-none"), step("userinfo")]), "idt-alg-none")
+    assert errors(oidc_mutations.no_access_after([token(mutation="key-rotation"), step("userinfo")])) == []
 
 
 def test_without_a_falsified_answer_there_is_nothing_to_judge() -> None:
     with pytest.raises(ValueError, match="falsifiée"):
-        list(oidc.no_access_after([asked(), token()]))
+        list(oidc_mutations.no_access_after([asked(), token()]))
 
 
 def test_a_logout_that_closes_nothing_is_told() -> None:
-    assert says(oidc.logout([asked()]), "ne ferme pas la session")
-    assert says(oidc.logout([step("end_session", id_token_hint="absent")]), "jeton d’identité")
-    assert warns(oidc.logout([step("end_session", id_token_hint="valide")]), "post_logout_redirect_uri")
+    assert says(oidc_session.logout([asked()]), "ne ferme pas la session")
+    assert says(oidc_session.logout([step("end_session", id_token_hint="absent")]), "jeton d’identité")
+    assert warns(oidc_session.logout([step("end_session", id_token_hint="valide")]), "post_logout_redirect_uri")

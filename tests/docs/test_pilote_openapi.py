@@ -192,14 +192,16 @@ def pilot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pilot]:
 
 
 def known_ids(pilot: Pilot, api: dict[str, Any]) -> dict[str, str]:
-    """A patient, a draft and a login, made with the published examples."""
+    """A patient, a draft, a login and an account, made with the published examples."""
     traits = example_of(api, "creer_patient")
     patient = str(pilot.post("/patients", traits)["id"])
     draft = {**example_of(api, "ecrire_document"), "patient": patient}
     document = str(pilot.post("/documents", draft)["id"])
     pilot.post("/annuaire/integrations")
     listed = example_of(api, "creer_utilisateur")
+    account = str(pilot.post("/comptes", example_of(api, "creer_compte"))["id"])
     return {
+        "comptes": account,
         "patients": patient,
         "documents": document,
         "connexions": str(pilot.post("/connexions/psc")["session"]),

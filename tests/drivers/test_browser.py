@@ -185,3 +185,20 @@ def test_a_page_that_was_not_recorded_is_not_run() -> None:
 def test_a_page_that_is_not_html_is_a_page(net: responses.RequestsMock, stage: Live, body: bytes) -> None:
     net.get(PROVIDER, body=body)
     assert Browser(stage).log_in(PROVIDER).body == body
+
+
+def test_a_login_comes_back_twice_and_stays_on_its_host(net: responses.RequestsMock, stage: Live) -> None:
+    back = f"{SOFTWARE}?code=secret&state=secret"
+    redirect(net, "GET", PROVIDER, back)
+    net.get(SOFTWARE, body=b"bienvenue", match=[matchers.query_param_matcher({"code": "secret", "state": "secret"})])
+    browser = Browser(stage)
+    browser.log_in(PROVIDER)
+    again = matchers.query_param_matcher({"code": "secret", "state": "secret", "returnTo": "https://mal.test"})
+    redirect(net, "GET", SOFTWARE, "https://mal.test/", match=[again])
+    assert browser.come_back_again("&returnTo=https%3A%2F%2Fmal.test").url == "https://mal.test/"
+    assert "secret" not in repr(stage.recorded)
+
+
+def test_a_login_that_never_came_back_cannot_be_replayed(stage: Live) -> None:
+    with pytest.raises(NotRun, match="rejouer"):
+        Browser(stage).come_back_again()

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from conformance.journal import Journal
+from conformance.simulators.pki import Pki as BenchPki
+from conformance.simulators.psc import Psc
 from tests.reference_lps.lps_kit import SOAP_XML, Pilot, Pki, Service, Start, found_answer, running, service
+from tests.reference_lps.psc_bed import Bed, Clock
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +40,21 @@ def start(bench: Path, tmp_path: Path) -> Iterator[Start]:
 @pytest.fixture
 def pilot(start: Start) -> Pilot:
     return start()
+
+
+@pytest.fixture(scope="session")
+def psc_pki(tmp_path_factory: pytest.TempPathFactory) -> BenchPki:
+    return BenchPki(tmp_path_factory.mktemp("pki")).create()
+
+
+@pytest.fixture
+def bed(psc_pki: BenchPki, tmp_path: Path) -> Iterator[Bed]:
+    clock = Clock()
+    journal = Journal(tmp_path / "run")
+    psc = Psc(journal, psc_pki, clock=clock)
+    psc.start()
+    folder = tmp_path / "comptes"
+    folder.mkdir()
+    yield Bed(psc, journal, clock, folder)
+    psc.stop()
+    journal.close()

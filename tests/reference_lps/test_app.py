@@ -81,7 +81,7 @@ def test_bad_requests_never_break_the_server(pilot: Pilot) -> None:
         assert (answer.status_code, list(answer.json())) == (404, ["erreur"])
     assert pilot.call("PUT", "/etat").status_code == 405
     assert pilot.call("POST", "/patients", TRAITS, X_Pilote_Role="chef").status_code == 400
-    assert pilot.call("PUT", "/reglages", {"insi_mode": "PSC"}).status_code == 400
+    assert pilot.call("PUT", "/reglages", {"insi_mode": "AUTRE"}).status_code == 400
 
 
 def test_pages_survive_hostile_queries(pilot: Pilot) -> None:
