@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from conformance.model.finding import Finding
+from conformance.model.finding import Finding, Severity
 from conformance.reporting.text import prose, visible
 
 if TYPE_CHECKING:
@@ -50,12 +50,12 @@ def as_junit(judged: Sequence[Judgement]) -> str:
     counts = {"tests": len(judged), "failures": 0, "errors": 0, "skipped": 0}
     for judgement in judged:
         case = ET.SubElement(suite, "testcase", {"classname": judgement.kind, "name": _clean(judgement.name)})
-        told = "\n\n".join(_clean(str(finding)) for finding in judgement.findings)
+        told = "\n\n".join(_clean(str(finding)) for finding in _gravest_first(judgement))
         kind = {"✗": "failure", "!": "error", "○": "skipped"}.get(judgement.symbol)
         if kind is None:
             ET.SubElement(case, "system-out").text = told
             continue
-        ET.SubElement(case, kind, {"message": _STATES[judgement.symbol]}).text = told
+        ET.SubElement(case, kind, {"message": _clean(_headline(judgement))}).text = told
         counts[f"{kind}s" if kind != "skipped" else kind] += 1
     for name, count in counts.items():
         suite.set(name, str(count))
@@ -63,6 +63,19 @@ def as_junit(judged: Sequence[Judgement]) -> str:
     root.append(suite)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode")
+
+
+def _gravest_first(judgement: Judgement) -> list[Finding]:
+    """The findings, those that condemn before the others, each in its order."""
+    return sorted(judgement.findings, key=lambda finding: list(Severity).index(finding.severity))
+
+
+def _headline(judgement: Judgement) -> str:
+    """What a dashboard shows of a file: how many errors, and the first."""
+    if not judgement.errors:
+        return _STATES[judgement.symbol]
+    count, first = len(judgement.errors), judgement.errors[0]
+    return f"{count} {'erreurs' if count > 1 else 'erreur'} : {first.message} [{first.rule}]"
 
 
 def as_html(judged: Sequence[Judgement]) -> str:
@@ -74,18 +87,27 @@ def as_html(judged: Sequence[Judgement]) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_STYLE}</style></head>\n<body><h1>Fichiers jugés</h1>\n"
         "<p>Auto-évaluation : ni décision de référencement, ni certification.</p>\n"
+        f"<p>{_totals(judged)}</p>\n"
         f"{body}\n</body></html>"
     )
+
+
+def _totals(judged: Sequence[Judgement]) -> str:
+    symbols = [judgement.symbol for judgement in judged]
+    told = [f"{symbols.count(symbol)} {state}" for symbol, state in _STATES.items() if symbol in symbols]
+    return f"{len(judged)} {'fichiers' if len(judged) > 1 else 'fichier'} : {', '.join(told) or 'aucun'}."
 
 
 def _file(judgement: Judgement) -> str:
     opened = " open" if judgement.errors or judgement.failed else ""
     head = f"{judgement.symbol} {judgement.name} – {judgement.label}, {_STATES[judgement.symbol]}"
-    return f"<details{opened}><summary>{_escaped(head)}</summary>{''.join(map(_finding, judgement.findings))}</details>"
+    told = "".join(map(_finding, _gravest_first(judgement)))
+    return f"<details{opened}><summary>{_escaped(head)}</summary>{told}</details>"
 
 
 def _finding(finding: Finding) -> str:
-    return f'<pre class="{finding.severity.value}">{_escaped(prose(str(finding)))}</pre>'
+    excerpt = "" if finding.excerpt is None else f"\n<code>{_escaped(finding.excerpt)}</code>"
+    return f'<pre class="{finding.severity.value}">{_escaped(prose(str(finding)))}{excerpt}</pre>'
 
 
 def _escaped(text: str) -> str:

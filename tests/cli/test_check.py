@@ -11,7 +11,7 @@ import pytest
 
 from conformance.cli import main
 from conformance.cli.check import _as_text, exit_code
-from conformance.cli.check_formats import as_junit
+from conformance.cli.check_formats import as_html, as_junit
 from conformance.examine import Judgement
 from conformance.model.finding import Finding, Severity
 
@@ -139,3 +139,23 @@ def test_a_name_cannot_speak_to_the_terminal(tmp_path: Path, capsys: pytest.Capt
     assert "\x1b" not in told
     assert "\u202e" not in told
     assert "⟨U+001B⟩" in told
+
+
+def told_of(*findings: Finding) -> Judgement:
+    return Judgement("a.xml", "cda", "document CDA", "0" * 64, 1, findings, judged=True)
+
+
+def test_what_condemns_is_shown_first_with_its_excerpt() -> None:
+    one = told_of(
+        Finding("note", "Pour mémoire.", Severity.INFO),
+        Finding("STRUCT/x", "Il manque un code.", excerpt='<code nullFlavor="UNK">'),
+        Finding("IHE/y", "Il manque un texte."),
+    )
+    failure = ET.fromstring(as_junit([one]).encode()).find("testsuite/testcase/failure")
+    assert failure is not None
+    assert failure.get("message") == "2 erreurs : Il manque un code. [STRUCT/x]"
+    assert (failure.text or "").startswith("Erreur [STRUCT/x]")
+    page = as_html([one, told_of()])
+    assert page.index("Il manque un texte.") < page.index("Pour mémoire.")
+    assert "<code>&lt;code nullFlavor=&quot;UNK&quot;&gt;</code>" in page
+    assert "2 fichiers : 1 avec erreur, 1 sans erreur." in page
