@@ -7,6 +7,7 @@ volet's Schematron: what is tried is what a software does of the results.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import zipfile
@@ -97,25 +98,48 @@ def archive(reports: Sequence[LabReport]) -> bytes:
     return buffer.getvalue()
 
 
+def unstructured(one: LabReport, type_code: str, title: str, pdf: bytes) -> bytes:
+    """A level 1 document of any type about the same patient, around a PDF; its results are left out."""
+    text = f'<nonXMLBody><text mediaType="application/pdf" representation="B64">{base64.b64encode(pdf).decode()}</text></nonXMLBody>'
+    templates = '<templateId root="1.3.6.1.4.1.19376.1.2.20"/>'
+    return _cda(one, type_code, title, templates, text).encode()
+
+
 def _document(one: LabReport) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(r.label)}</td><td>{escape(r.value)} {escape(r.unit)}</td></tr>" for r in one.results
+    )
+    entries = "".join(_observation(result) for result in one.results)
+    templates = (
+        '<templateId root="1.3.6.1.4.1.19376.1.3.3"/><templateId root="1.2.250.1.213.1.1.1.55" extension="2021.01"/>'
+    )
+    body = f"""<structuredBody><component><section><code code="18719-5" displayName="Biochimie" codeSystem="{_LOINC}"/>
+<title>Biochimie</title><text><table><tbody>{rows}</tbody></table></text>
+<entry typeCode="DRIV"><templateId root="1.3.6.1.4.1.19376.1.3.1"/><templateId root="1.2.250.1.213.1.1.3.21"/>
+<act classCode="ACT" moodCode="EVN"><code code="18719-5" codeSystem="{_LOINC}"/><statusCode code="completed"/>
+<entryRelationship typeCode="COMP"><organizer classCode="BATTERY" moodCode="EVN">
+<templateId root="1.3.6.1.4.1.19376.1.3.1.4"/><templateId root="1.2.250.1.213.1.1.3.78"/>
+<statusCode code="completed"/>{entries}</organizer></entryRelationship></act></entry>
+</section></component></structuredBody>"""
+    return _cda(one, REPORT, "CR d'examens biologiques", templates, body)
+
+
+def _cda(one: LabReport, type_code: str, title: str, templates: str, body: str) -> str:
+    """The header of a document, around its body."""
     who = one.patient
     related = (
         f'<relatedDocument typeCode="RPLC"><parentDocument><id root="{one.replaces}"/></parentDocument></relatedDocument>'
         if one.replaces
         else ""
     )
-    rows = "".join(
-        f"<tr><td>{escape(r.label)}</td><td>{escape(r.value)} {escape(r.unit)}</td></tr>" for r in one.results
-    )
-    entries = "".join(_observation(result) for result in one.results)
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
 <realmCode code="FR"/><typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
 <templateId root="2.16.840.1.113883.2.8.2.1"/><templateId root="1.2.250.1.213.1.1.1.1"/>
-<templateId root="1.3.6.1.4.1.19376.1.3.3"/><templateId root="1.2.250.1.213.1.1.1.55" extension="2021.01"/>
+{templates}
 <id root="{one.unique_id}"/>
-<code code="{REPORT}" displayName="CR d'examens biologiques" codeSystem="{_LOINC}"/>
-<title>Compte rendu d’examens biologiques</title><effectiveTime value="{_WHEN}"/>
+<code code="{type_code}" displayName="{title}" codeSystem="{_LOINC}"/>
+<title>{title}</title><effectiveTime value="{_WHEN}"/>
 <confidentialityCode code="N" displayName="Normal" codeSystem="2.16.840.1.113883.5.25"/>
 <languageCode code="fr-FR"/><setId root="{one.unique_id}.1"/><versionNumber value="{2 if one.replaces else 1}"/>
 <recordTarget><patientRole><id root="{who.oid}" extension="{who.matricule}"/><addr nullFlavor="NASK"/>
@@ -129,14 +153,7 @@ def _document(one: LabReport) -> str:
 <custodian><assignedCustodian><representedCustodianOrganization>
 <id root="1.2.250.1.71.4.2.2" extension="489990000021001"/><name>Laboratoire des Essais</name>
 </representedCustodianOrganization></assignedCustodian></custodian>{related}
-<component><structuredBody><component><section><code code="18719-5" displayName="Biochimie" codeSystem="{_LOINC}"/>
-<title>Biochimie</title><text><table><tbody>{rows}</tbody></table></text>
-<entry typeCode="DRIV"><templateId root="1.3.6.1.4.1.19376.1.3.1"/><templateId root="1.2.250.1.213.1.1.3.21"/>
-<act classCode="ACT" moodCode="EVN"><code code="18719-5" codeSystem="{_LOINC}"/><statusCode code="completed"/>
-<entryRelationship typeCode="COMP"><organizer classCode="BATTERY" moodCode="EVN">
-<templateId root="1.3.6.1.4.1.19376.1.3.1.4"/><templateId root="1.2.250.1.213.1.1.3.78"/>
-<statusCode code="completed"/>{entries}</organizer></entryRelationship></act></entry>
-</section></component></structuredBody></component></ClinicalDocument>"""
+<component>{body}</component></ClinicalDocument>"""
 
 
 def _name(who: Identity) -> str:

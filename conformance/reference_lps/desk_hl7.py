@@ -9,7 +9,7 @@ import base64
 from dataclasses import replace
 from typing import Any
 
-from . import desk_documents, identity, pam, traits
+from . import desk_documents, desk_platform, identity, pam, traits
 from .desk_reception import take_in
 from .errors import TraitError
 from .inputs import Body, Call
@@ -17,7 +17,7 @@ from .lps import Lps, new_id
 from .neighbours import HL7
 from .types import Patient
 
-FLOWS = frozenset({"ADT", "ORM", "SIU", "ORU", "MDM", "OML"})
+FLOWS = frozenset({"ADT", "ORM", "SIU", "ORU", "OUL", "MDM", "OML"})
 EVENTS = frozenset({"A01", "A04", "A05", "A08", "A28", "A31", "A40", "A47"})
 USER = "flux HL7"
 _LABORATORY = "11502-2"
@@ -31,6 +31,8 @@ def receive(lps: Lps, content: bytes) -> bytes:
         lps.audit.hl7("RECU", "?", "", "AR", "?", None, False)
         return pam.acknowledge(None, "AR", str(unreadable))
     code, reason, patient = _taken(lps, heard)
+    if patient is not None:
+        desk_platform.pass_on(lps, heard.kind, content, patient)
     if "hl7-reception-not-traced" not in lps.defects:
         kept = patient.id if patient else None
         lps.audit.hl7(
@@ -107,12 +109,14 @@ def transmit(lps: Lps, call: Call) -> dict[str, Any]:
     produced, patient = desk_documents.files(lps, call), lps.patient(record.patient)
     laboratory = record.draft.type_code == _LABORATORY
     kind = "ORU^R01^ORU_R01" if laboratory else "MDM^T02^MDM_T02"
-    document = f"ED||{record.draft.type_code}^{record.draft.title}^LN||^TEXT^XML^Base64^"
-    document += f"{base64.b64encode(produced.cda).decode()}||||||F"
+    document = f"ED|{record.draft.type_code}^{record.draft.title}^LN||^TEXT^XML^Base64^"
+    document += f"{base64.b64encode(desk_platform.rewritten(produced.cda, lps.defects)).decode()}||||||F"
     numbers = _results(lps.defects) if laboratory else []
     head = "OBR|1||{0}|{1}^{2}^LN" if laboratory else "TXA|1|CN|TEXT||||||||||{0}|||||LA"
     segments = ["PV1|1|O", head.format(produced.unique_id, record.draft.type_code, record.draft.title), *numbers]
     segments.append(f"OBX|{len(numbers) + 1}|{document}")
+    said = desk_platform.flags(record.draft, lps.defects)
+    segments += [f"OBX|{len(numbers) + 2 + rank}|CWE|{flag}||||||F" for rank, flag in enumerate(said)]
     message = pam.flow(kind, patient, lps.neighbours.local(patient), lps.defects, *segments)
     code = lps.neighbours.send(call.user, patient, kind, message)
     return {"type": kind, "identifiant": pam.control_id(message), "acquittement": code}

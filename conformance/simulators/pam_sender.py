@@ -70,6 +70,11 @@ def order(about: Sending) -> bytes:
     )
 
 
+def flow(kind: str, domain: Domain, segments: list[str]) -> bytes:
+    """A message of another flow (MDM, ORU) from that domain, of those segments."""
+    return _message([_header(kind, domain), *segments])
+
+
 def pid(about: Sending) -> str:
     """The PID segment: identifiers, birth name and used name, birth, sex, birth place, reliability."""
     who = about.person

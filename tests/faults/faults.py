@@ -10,6 +10,7 @@ import dmp_faults
 import documents_faults
 import hl7_faults
 import ins_faults
+import intra_faults
 import mss_faults
 import psc_faults
 from fault import Fault
@@ -25,4 +26,5 @@ FAULTS: list[Fault] = [
     *psc_faults.FAULTS,
     *ann_faults.FAULTS,
     *bio_faults.FAULTS,
+    *intra_faults.FAULTS,
 ]

@@ -8,9 +8,10 @@ KEPT = ("INS/va1.62.01", "INS/va1.67.01", "INS/va1.68.01", "INS/va1.73.01")
 LEFT = ("INS/va1.62.02", "INS/va1.68.02", "INS/va1.73.02")
 ERASED = ("INS/va1.62.03", "INS/va1.68.03", "INS/va1.73.03")
 OTHER_FLOWS = ("INS/va1.69.01", "INS/va1.72.01")
+HANDED = ("INTRA/va1.01.01", "INTRA/va1.02.01")
 
 FAULTS = [
-    fault("hl7-drops-ins", *KEPT, *OTHER_FLOWS, words="statut|matricule", starved=(*ERASED, "INS/va1.71.01")),
+    fault("hl7-drops-ins", *KEPT, *OTHER_FLOWS, words="statut|matricule", starved=(*ERASED, "INS/va1.71.01", *HANDED)),
     fault("hl7-keeps-ins-of-unqualified", *LEFT, words="matricule"),
     fault("hl7-ignores-ins-removal", *ERASED, words="matricule"),
     fault("hl7-reception-not-traced", "INS/va1.16.01", words="tracée"),

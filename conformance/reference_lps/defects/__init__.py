@@ -5,7 +5,7 @@ One module a section; a name begins with what it breaks.
 
 from __future__ import annotations
 
-from . import ann, bio, catalogue, dashboard, dmp, documents, hl7, ins, mss, psc
+from . import ann, bio, catalogue, dashboard, dmp, documents, hl7, ins, intra, mss, psc
 
 DEFECTS: dict[str, str] = {
     **ins.DEFECTS,
@@ -18,5 +18,6 @@ DEFECTS: dict[str, str] = {
     **psc.DEFECTS,
     **ann.DEFECTS,
     **bio.DEFECTS,
+    **intra.DEFECTS,
 }
 """Each name, with a sentence for ``--defect help``."""

@@ -1,0 +1,92 @@
+"""A report that crosses the hospital's platform: the same bytes at the other end, with the restrictions it came with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from conformance.checks import hl7v2_message, mail, xdm
+from conformance.checks.saying import Voice
+from conformance.checks.xds_deposit import Deposit
+from conformance.model.evidence import Exchange
+from conformance.model.finding import Finding, Location
+
+_say = Voice("plateforme", "CI-SIS, transport d’un document CDA en HL7 v2")
+_UNCHANGED = "Transmettre le document reçu octet pour octet : sa signature et son empreinte en dépendent."
+
+
+def deposited_as_is(deposit: Deposit, cda: bytes) -> Iterator[Finding]:
+    """The DMP received the very document that was handed over."""
+    if cda not in deposit.documents.values():
+        sizes = ", ".join(f"{len(content)} octets" for content in deposit.documents.values())
+        yield _say(
+            "document",
+            "Le document déposé au DMP n’est pas celui qui a été remis par HL7 v2.",
+            Location("dépôt TD2.1"),
+            f"les {len(cda)} octets remis",
+            sizes or "aucun document",
+            _UNCHANGED,
+        )
+
+
+def mailed_as_is(exchange: Exchange, cda: bytes, pdf: bytes) -> Iterator[Finding]:
+    """The mail carries the very document in its archive, and its PDF/A-1 beside it."""
+    parts = [part for part in mail.of(exchange).root.walk() if part.attached]
+    archives = [xdm.read(part.content) for part in parts if part.content.startswith(b"PK")]
+    carried = [content for one in archives if isinstance(one, xdm.Archive) for _, content in xdm.documents(one)]
+    for name, wanted, found in (("CDA", cda, carried), ("PDF/A-1", pdf, [part.content for part in parts])):
+        if wanted not in found:
+            yield _say(
+                "courriel",
+                f"Le courriel ne porte pas le {name} remis par HL7 v2.",
+                Location(str(exchange)),
+                f"les {len(wanted)} octets remis",
+                ", ".join(f"{len(content)} octets" for content in found) or "aucun",
+                _UNCHANGED,
+            )
+
+
+def not_mailed(mails: Sequence[Exchange], to: str) -> Iterator[Finding]:
+    """Nobody who may not see the document was sent it."""
+    for sent in mails:
+        yield _say(
+            "restriction",
+            f"Un document que sa restriction interdit à ce destinataire lui a été envoyé : {to}.",
+            Location(str(sent)),
+            "aucun courriel",
+            sent.request.start,
+            "Ne pas écrire au professionnel un document MASQUE_PS, ni au patient un document INVISIBLE_PATIENT.",
+        )
+
+
+def handed_over(
+    exchange: Exchange, cda: bytes, chosen: Collection[str], restrictions: Collection[str]
+) -> Iterator[Finding]:
+    """A message that the software emits carries the very document, and says each restriction as it was chosen."""
+    message = hl7v2_message.open_message(str(exchange), exchange.request.body)
+    if not isinstance(message, hl7v2_message.Message):
+        yield from message
+        return
+    found = [one.content for one in hl7v2_message.embedded_documents(message)]
+    if cda not in found:
+        yield _say(
+            "document",
+            "Le message ne porte pas le document validé dans le logiciel.",
+            Location(str(exchange), path="OBX-5"),
+            f"les {len(cda)} octets du document",
+            ", ".join(f"{len(content)} octets" for content in found) or "aucun document",
+            _UNCHANGED,
+        )
+    said = {
+        hl7v2_message.component(obx.field(3), 1): hl7v2_message.component(obx.field(5), 1) for obx in message.all("OBX")
+    }
+    for name in restrictions:
+        wanted = "Y" if name in chosen else "N"
+        if said.get(name, "N") != wanted:
+            yield _say(
+                "restriction",
+                f"La restriction {name} du message n’est pas celle qui a été choisie.",
+                Location(str(exchange), path="OBX-5"),
+                f"{name} = {wanted}",
+                f"{name} = {said.get(name, 'absent')}",
+                "Écrire chaque restriction dans un OBX du système MetaDMPMSS, par Y ou N.",
+            )
