@@ -29,6 +29,23 @@ def narrative(document: Document) -> Iterator[str]:
                 yield read
 
 
+def tells(document: Document, expected: Iterable[str]) -> Iterator[Finding]:
+    """Each text is part of the narrative of the sections."""
+    read = folded(" ".join(narrative(document)))
+    for text in expected:
+        if folded(text) not in read:
+            yield fault(
+                document,
+                "cda.narrative.missing",
+                "Un texte demandé n’est pas dans la partie narrative du document.",
+                document.first("component/structuredBody"),
+                expected=text,
+                observed="absent",
+                fix="Écrire dans la partie narrative tout ce qu’une section contient.",
+                source=_SOURCE,
+            )
+
+
 def silent(document: Document, unwanted: str) -> Iterator[Finding]:
     """The text is nowhere in the narrative of the sections."""
     if any(folded(unwanted) in folded(read) for read in narrative(document)):

@@ -133,7 +133,7 @@ def _documentation_of(root: etree._Element, bench: Bench, when: datetime, volet:
     laboratory = volet is not None and volet.laboratory
     if volet is not None and volet.act is not None:
         act = volet.act
-        el(event, "code", code=act.code, displayName=act.label, codeSystem=act.system)
+        el(event, "code", code=act.code, displayName=act.label, codeSystem=act.system, codeSystemName="LOINC")
     if laboratory:
         etree.SubElement(event, f"{{{LAB}}}statusCode", {"code": "completed"})
     period = el(event, "effectiveTime")

@@ -29,7 +29,7 @@ class Maker(Protocol):
 
 E: Maker = cast("Maker", ElementMaker(namespace=NS, nsmap=NAMESPACES))
 """Trees: ``E.observation(E.id(root=…), classCode="OBS")``."""
-_XSI_TYPE = f"{{{XSI}}}type"
+XSI_TYPE = f"{{{XSI}}}type"
 
 
 def el(parent: etree._Element, tag: str, text: str | None = None, **attributes: str) -> etree._Element:
@@ -49,14 +49,14 @@ def coded(tag: str, code: Coded, *children: etree._Element, kind: str | None = N
     """An element that holds a code; ``kind`` is the data type of a value (``CD``)."""
     found = E(tag, *children, code=code.code, displayName=one_line(code.label), codeSystem=code.system)
     if kind is not None:
-        found.set(_XSI_TYPE, kind)
+        found.set(XSI_TYPE, kind)
     return found
 
 
 def value(kind: str, **attributes: str) -> etree._Element:
     """A value of that data type (``PQ``, ``INT``, ``BL``…)."""
     found = E.value(**attributes)
-    found.set(_XSI_TYPE, kind)
+    found.set(XSI_TYPE, kind)
     return found
 
 

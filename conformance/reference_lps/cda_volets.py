@@ -59,4 +59,28 @@ def _biology() -> Volet:
     )
 
 
-_VOLETS: dict[str, Callable[[], Volet]] = {"11502-2": _biology}
+def _summary() -> Volet:
+    from . import cda_sheet, cda_summary
+
+    return Volet(
+        (("1.2.250.1.213.1.1.1.13", "201310"),),
+        cda_summary.sections,
+        Coded("urn:asip:ci-sis:vsm:2012", "1.2.250.1.213.1.1.1.13", "Synthèse médicale"),
+        act=Coded("34117-2", LOINC, "Historique et clinique"),
+        attended=True,
+        sheet=cda_sheet.self_presenting,
+    )
+
+
+def _vaccine() -> Volet:
+    from . import cda_vaccine
+
+    return Volet(
+        (("1.3.6.1.4.1.19376.1.5.3.1.1.18.1.2", ""), ("1.2.250.1.213.1.1.1.46", "2023.01")),
+        cda_vaccine.sections,
+        Coded("urn:ihe:pcc:ic:2009", "1.3.6.1.4.1.19376.1.2.3", "Note de vaccination"),
+        act=Coded("34117-2", LOINC, "Historique et clinique"),
+    )
+
+
+_VOLETS: dict[str, Callable[[], Volet]] = {"11502-2": _biology, "SYNTH": _summary, "87273-9": _vaccine}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from . import laboratory
+from . import cda_summary, cda_vaccine, laboratory
 from .cda_volets import can_structure
 from .errors import RefusalError
 from .inputs import Body
@@ -15,7 +15,7 @@ from .types import Contact
 KEYS = ("forme", "annonce", "demandeur", "destinataires", "contenu")
 MENTIONS = ("automatique", "accreditation", "information_patient")
 _CONTACT = ("id_national", "nom", "prenom", "profession", "specialite", "titre", "adresse_mss")
-_READERS = {"11502-2": laboratory.read}
+_READERS = {"11502-2": laboratory.read, "SYNTH": cda_summary.read, "87273-9": cda_vaccine.read}
 
 
 def read(lps: Lps, body: Body, kind: str) -> dict[str, Any]:

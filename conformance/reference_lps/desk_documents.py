@@ -27,8 +27,8 @@ def write_document(lps: Lps, call: Call) -> dict[str, Any]:
     body = Body(call.body, ("patient", "type", "titre", "texte", "remplace", *_FLAGS, *desk_content.KEYS))
     patient = _patient_named(lps, body.text("patient"))
     kind = body.text("type")
-    if not re.fullmatch(r"\d{1,7}-\d", kind, re.ASCII):
-        raise RefusalError(400, "« type » doit être un code LOINC.")
+    if not re.fullmatch(r"\d{1,7}-\d|[A-Z][A-Z_-]{2,20}", kind, re.ASCII):
+        raise RefusalError(400, "« type » doit être un code de document, LOINC ou complémentaire.")
     if kind == IMAGING and "cri-own-code" in lps.defects:
         kind = "11488-4"
     replaced = _replaced(lps, body.optional_text("remplace"), patient)

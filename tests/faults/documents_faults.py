@@ -6,7 +6,7 @@ from fault import fault
 from mss_faults import TO_PATIENT, TO_PEER
 
 ENCAPSULATED = ("DOC/va1.08.01", "DOC/va1.16.01", "DOC/va1.27.01", "DOC.01.01")
-NEEDS_PACK = frozenset({"DOC/va1.30.01"})
+NEEDS_PACK = frozenset({"DOC/va1.14.01", "DOC/va1.30.01"})
 """What nobody can call conforming without the agency's pack."""
 RECIPIENTS = ("DOC/va1.06.01", "DOC/va1.15.01", "DOC/va1.26.01")
 
@@ -43,11 +43,17 @@ FAULTS = [
     fault("context-call-without-ins", "AC/va1.01.01", words="INS"),
     fault("bio-narrative-only", "DOC/va1.30.01", "DOC/va1.34", "DOC/va1.22.01", words="structuré"),
     fault("bio-unit-not-ucum", "DOC/va1.30.01", "DOC/va1.34", words="UCUM"),
-    fault("bio-sheet-linked", "DOC/va1.25.01", "DOC/va1.18.01", "DOC/va1.29.01", words="feuille de style"),
+    fault(
+        "bio-sheet-linked", "DOC/va1.25.01", "DOC/va1.18.01", "DOC/va1.29.01", "CDA/INT.16.01", words="feuille de style"
+    ),
     fault("bio-automatic-silent", "DOC/va1.18.01", words="mention"),
     fault("bio-accreditation-always", "DOC/va1.29.01", words="mention"),
     fault("bio-accreditation-never", "DOC/va1.29.01", words="mention"),
     fault("bio-drops-subcontracted", "DOC/va1.22.01", words="structuré"),
     fault("bio-subcontractor-unnamed", "DOC/va1.22.01", words="sous-traitant"),
     fault("bio-links-subcontracted", "DOC/va1.19.01", words="lien"),
+    fault("vsm-narrative-only", "DOC/va1.14.01", words="structuré"),
+    fault("sheet-forgets-added-sections", "CDA/INT.16.01", words="feuille de style"),
+    fault("vaccine-without-batch", "VACC/NOTE.05.01", "VACC/NOTE.04.01p", words="lot"),
+    fault("vaccine-dated-today", "VACC/NOTE.04.01p", words="date"),
 ]

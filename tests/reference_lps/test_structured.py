@@ -26,11 +26,19 @@ REPORT = replace(
     content={"examens": EXAMS},
     mentions={"accreditation": "Accréditation d’essai."},
 )
+SUMMARY = {
+    "problemes": [{"code": "I10", "libelle": "Hypertension essentielle (primitive)", "date": "2019-08-11"}],
+    "traitements": [{"libelle": "Médicament d’essai", "posologie": "le matin"}],
+}
+ADDED = {"titre": "Projet de soins", "texte": "Marche quotidienne."}
+VACCINE = {"cip": "3400932857241", "lot": "LOT42", "date": "2026-01-02"}
 DRAFTS = {
     "level 1": LETTER,
     "prescription": DRAFT,
     "imaging": replace(LETTER, type_code="18748-4"),
     "biology": REPORT,
+    "summary": replace(LETTER, type_code="SYNTH", structured=True, content={**SUMMARY, "sections_ajoutees": [ADDED]}),
+    "vaccination": replace(LETTER, type_code="87273-9", structured=True, content=VACCINE),
     "corrected biology": replace(REPORT, replaces="2.25.1.1.1"),
 }
 

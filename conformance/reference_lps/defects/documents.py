@@ -28,4 +28,8 @@ DEFECTS: dict[str, str] = {
     "bio-drops-subcontracted": "Laisse hors du CDA les examens sous-traités.",
     "bio-subcontractor-unnamed": "Reprend les examens sous-traités sans nommer le sous-traitant.",
     "bio-links-subcontracted": "Renvoie par un lien au compte rendu du sous-traitant.",
+    "vsm-narrative-only": "Écrit la synthèse médicale dans le texte des sections, sans la structurer.",
+    "sheet-forgets-added-sections": "N’affiche par sa feuille de style que les sections du volet.",
+    "vaccine-without-batch": "Écrit la note de vaccination sans le lot lu sur la boîte.",
+    "vaccine-dated-today": "Date du jour la vaccination reprise de l’historique.",
 }
