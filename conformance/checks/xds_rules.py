@@ -30,7 +30,7 @@ _UNIQUE_ID = re.compile(r"[0-2](\.(0|[1-9]\d*))+(\^[^\s^]{1,64})?")
 _TIME = re.compile(r"\d{14}")
 _CX = re.compile(r"(?P<id>[^^&]+)\^\^\^&(?P<oid>[0-9.]+)&ISO\^(?P<type>[A-Z]+)(\^[^^]*){0,3}")
 _XCN = re.compile(
-    r"(?P<id>[^^]+)\^(?P<name>[^^]*)\^(?P<first>[^^]*)\^\^\^\^\^\^&(?P<oid>[0-9.]+)&ISO\^(?P<kind>[DU])\^\^\^(?P<type>IDNPS|EI)"
+    r"(?P<id>[^^]+)\^(?P<name>[^^]*)\^(?P<first>[^^]*)\^\^\^\^\^\^&(?P<oid>[0-9.]+)&ISO\^(?P<kind>[DU])\^\^\^(?P<type>IDNPS|EI|IDNST)"
 )
 _XON = re.compile(r"(?P<name>[^^]*)\^\^\^\^\^&(?P<oid>[0-9.]+)&ISO\^(?P<type>IDNST|SIREN)\^\^\^(?P<id>[^^]+)")
 _SPECIALTY = re.compile(r"[^^]+\^[^^]*\^[0-9.]+")
@@ -253,6 +253,9 @@ def _xcn(entry: Entry, name: str, value: str) -> Iterator[Finding]:
         yield _form(entry, name, value, f"<identifiant>^<NOM>^<Prénom>^^^^^^&{_PROFESSIONALS}&ISO^D^^^IDNPS")
     elif match["kind"] == "D" and match["oid"] != _PROFESSIONALS:
         yield _form(entry, name, value, f"l’OID {_PROFESSIONALS} pour un professionnel")
+    elif match["type"] == "IDNST" and match["kind"] != "U":
+        # A structure among the authors (derogation RG_2230) is no person.
+        yield _form(entry, name, value, "IDNPS pour un professionnel, IDNST pour une personne morale (U)")
     elif ("/" in match["id"]) != (match["type"] == "EI"):
         yield _form(entry, name, value, "IDNPS, ou EI quand l’identifiant contient «\u00a0/\u00a0»")
 

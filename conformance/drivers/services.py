@@ -5,7 +5,9 @@ On a replayed run the first part does nothing and the second reads the recording
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from conformance.drivers.stage import AnyStage
 from conformance.model.evidence import Channel, Exchange
@@ -68,6 +70,55 @@ class DmpService:
         """What the software did on a person's DMP, oldest first; ``transaction`` such as ``TD2.1``."""
         found = self._stage.exchanges(Channel.DMP, key=identity.matricule)
         return [exchange for exchange in found if transaction is None or exchange.facts.get("td") == transaction]
+
+    def close(self, identity: Identity) -> None:
+        """Close a person's DMP."""
+        if self._stage.bench is not None:
+            self._stage.bench.dmp.close(identity)
+
+    def fault(self, name: str, identity: Identity) -> None:
+        """Make the DMP misbehave for a person, in the named way."""
+        if self._stage.bench is not None:
+            self._stage.bench.dmp.fault(name, identity)
+
+    def grant(self, identity: Identity, professional: str) -> None:
+        """Let a professional (PS_IdNat) read a person's DMP."""
+        if self._stage.bench is not None:
+            self._stage.bench.dmp.grant(identity, professional)
+
+    def holds(self, identity: Identity, name: str, **what: Any) -> str:
+        """Have a third party's document in a person's DMP; ``what`` as in ``Seed``. Gives its uniqueId.
+
+        The uniqueId comes from the person and the ``name`` alone, so that a replay finds it again.
+        """
+        from conformance.simulators.dmp_seed import Seed
+
+        digest = hashlib.sha256(f"{identity.matricule} {name}".encode()).hexdigest()
+        unique_id = f"2.25.{int(digest[:30], 16)}"
+        if self._stage.bench is not None:
+            self._stage.bench.dmp.seed(identity, Seed(unique_id=unique_id, **what))
+        return unique_id
+
+    def withdraws(self, identity: Identity, unique_id: str) -> None:
+        """Have a document deleted by its author."""
+        if self._stage.bench is not None:
+            for entry in self._stage.bench.dmp.documents(identity.matricule):
+                if entry.unique_id == unique_id:
+                    self._stage.bench.dmp.remove(entry)
+
+    def clear(self) -> None:
+        """Make the DMP sound again."""
+        if self._stage.bench is not None:
+            self._stage.bench.dmp.clear()
+
+    def arrivals(self, identity: Identity, transaction: str, count: int = 1) -> list[Exchange]:
+        """The transactions of that kind, once there are ``count`` of them or the patience is over; unasked ones too."""
+        self._stage.settle(lambda: len(self.exchanges(identity, transaction)) >= count)
+        return self.exchanges(identity, transaction)
+
+    def silence(self) -> None:
+        """Let the time pass after which a silence is believed."""
+        self._stage.silence()
 
     def exchange(self, identity: Identity, transaction: str) -> Exchange:
         """The last transaction of that kind. Raises NotRun when there is none."""

@@ -8,6 +8,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import desk_hl7, mllp
+from . import deposits, desk_hl7, mllp
 from .errors import RefusalError, not_found
 from .inputs import Call
 from .lps import Lps
@@ -24,6 +25,7 @@ from .routes import BASE, Action, File, actions
 from .types import Bench
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_IDLE_S = 0.1
 _MAX_BODY = 16_000_000
 _ROLES = {"habilite": True, "ordinaire": False}
 
@@ -46,6 +48,7 @@ async def serve(
         inbox = await _inbox(lps, writer) if "hl7" in bench.raw else None
         if inbox is not None:
             lps = replace(lps, listens=inbox.sockets[0].getsockname()[:2])
+        feeding = asyncio.create_task(_feed(lps, writer))
         runner = web.AppRunner(_application(lps, writer, readers), shutdown_timeout=1.0)
         await runner.setup()
         try:
@@ -53,6 +56,9 @@ async def serve(
             announce(base_url)
             await stop.wait()
         finally:
+            feeding.cancel()
+            with suppress(asyncio.CancelledError):
+                await feeding
             await runner.cleanup()
             if inbox is not None:
                 inbox.close()
@@ -69,6 +75,19 @@ async def _inbox(lps: Lps, writer: ThreadPoolExecutor) -> asyncio.Server:
         return await asyncio.get_running_loop().run_in_executor(writer, desk_hl7.receive, lps, block)
 
     return await mllp.listen("127.0.0.1", 0, answer)
+
+
+async def _feed(lps: Lps, writer: ThreadPoolExecutor) -> None:
+    """Make the deposits that wait, one after the other; the DMP is called apart from whoever writes in the file."""
+    loop, pace = asyncio.get_running_loop(), deposits.Pace(lambda: float(lps.store.setting("dmp_debit") or 4))
+    with ThreadPoolExecutor(1, "depot") as sender:
+        while True:
+            waiting = await loop.run_in_executor(writer, deposits.due, lps)
+            if waiting is None:
+                await asyncio.sleep(_IDLE_S)
+                continue
+            done = await loop.run_in_executor(sender, deposits.attempt, lps, waiting, pace)
+            await loop.run_in_executor(writer, deposits.settle, lps, waiting, done)
 
 
 def _application(lps: Lps, writer: ThreadPoolExecutor, readers: ThreadPoolExecutor) -> web.Application:

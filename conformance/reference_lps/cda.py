@@ -9,6 +9,7 @@ from datetime import datetime
 from lxml import etree
 
 from . import cda_people as people
+from . import cda_status
 from .cda_element import LAB, NAMESPACES, NS, el, stamp
 from .cda_volets import Volet, volet_of
 from .types import Bench, Draft, Patient
@@ -49,6 +50,7 @@ def build(
     if volet is not None and volet.attended:
         people.attending(root, bench)
     _documentation_of(root, bench, when, volet)
+    cda_status.write(root, draft)
     if draft.replaces is not None:
         parent = el(el(root, "relatedDocument", typeCode="RPLC"), "parentDocument")
         el(parent, "id", root=draft.replaces)

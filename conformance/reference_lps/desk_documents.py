@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from . import audit, desk_activity, desk_content, rules
@@ -19,12 +20,15 @@ _FLAGS = {
     "masque_ps": "masked_from_professionals",
     "invisible_patient": "hidden_from_patient",
     "invisible_representants": "hidden_from_guardians",
+    "bloque_dmp": "kept_from_dmp",
+    "partiel": "partial",
+    "auteur_hors_rpps": "author_left",
 }
 
 
 def write_document(lps: Lps, call: Call) -> dict[str, Any]:
     """Write a draft, new or replacing a validated document of the same patient."""
-    body = Body(call.body, ("patient", "type", "titre", "texte", "remplace", *_FLAGS, *desk_content.KEYS))
+    body = Body(call.body, ("patient", "type", "titre", "texte", "remplace", "date_acte", *_FLAGS, *desk_content.KEYS))
     patient = _patient_named(lps, body.text("patient"))
     kind = body.text("type")
     if not re.fullmatch(r"\d{1,7}-\d|[A-Z][A-Z_-]{2,20}", kind, re.ASCII):
@@ -38,7 +42,7 @@ def write_document(lps: Lps, call: Call) -> dict[str, Any]:
         type_code=kind,
         title=body.text("titre"),
         text=body.text("texte", several_lines=True),
-        written_at=audit.now(),
+        written_at=_act_date(body) or audit.now(),
         replaces=replaced.produced.unique_id if replaced and replaced.produced else None,
         **(flags | desk_content.announced(flags, body, lps.defects)),
         **desk_content.read(lps, body, kind),
@@ -67,7 +71,20 @@ def validate_document(lps: Lps, call: Call) -> dict[str, Any]:
     lps.store.save_document(record)
     if older:
         lps.store.save_document(replace(older, etat=REMPLACE))
-    return show_document(record)
+    return show_document(feed(lps, call.user, record))
+
+
+def feed(lps: Lps, user: str, record: Record) -> Record:
+    """A validated document goes to the DMP by itself when the office wants so, unless its author kept it from it."""
+    from . import deposits
+
+    blocked = record.draft.kept_from_dmp and "dmp-ignores-block" not in lps.defects
+    if blocked:
+        record = replace(record, dmp_etat="BLOQUE", dmp_message="L’utilisateur a bloqué le dépôt de ce document.")
+        lps.store.save_document(record)
+    if blocked or lps.store.setting("dmp_automatique") != "oui" or "dmp-not-automatic" in lps.defects:
+        return record
+    return deposits.put(lps, record, user, "Le document attend son dépôt dans le DMP.")
 
 
 def read_document(lps: Lps, call: Call) -> dict[str, Any]:
@@ -82,21 +99,42 @@ def files(lps: Lps, call: Call) -> Produced:
 
 def deposit(lps: Lps, call: Call) -> dict[str, Any]:
     """Deposit the document in the patient's DMP."""
-    from . import dmp
+    from . import deposits, dmp
+    from .ebxml import Lot
 
     record = lps.document(call.target)
     Body(call.body, ())
     produced, patient = _current(record), lps.patient(record.patient)
     if record.entry_uuid:
         raise RefusalError(409, "Le document est déjà dans le DMP.")
-    if refusal := rules.deposit_refusal(patient, record.written_with):
+    if record.dmp_etat == deposits.PENDING:
+        raise RefusalError(409, "Le dépôt de ce document est déjà en attente.")
+    if record.draft.kept_from_dmp:
+        raise RefusalError(409, "Le dépôt de ce document a été bloqué.")
+    if refusal := rules.deposit_refusal(patient, record.written_with, lps.defects):
         return _after_dmp(lps, record, Deposit("BLOQUE", refusal))
-    client = dmp.DmpClient(lps.bench, lps.defects)
-    done = client.deposit(produced, record.draft, rules.for_exchange(patient), _deposited_before(lps, record))
+    client, lot = dmp.DmpClient(lps.bench, lps.defects), Lot()
+    done = client.deposit(produced, record.draft, rules.for_exchange(patient), deposits.before(lps, record), lot)
+    if done.transient:
+        told = f"{done.message} Le dépôt sera tenté de nouveau."
+        return show_document(deposits.put(lps, record, call.user, told, lot))
     desk_activity.count(lps, desk_activity.DMP, record.draft, qualified=True, done=done.state == "DEPOSE")
     if done.state == "DEPOSE":
         lps.audit.exchange(call.user, patient.id, "DMP", "dmp", True)
+    if "dmp-deposits-the-whole-record" in lps.defects:
+        _deposit_the_rest(lps, record)
     return _after_dmp(lps, record, done)
+
+
+def _deposit_the_rest(lps: Lps, chosen: Record) -> None:
+    """The defect that asks nobody which documents may go."""
+    from . import dmp
+
+    for other in lps.store.documents():
+        if other.patient == chosen.patient and other.id != chosen.id and other.etat == VALIDE and not other.entry_uuid:
+            patient = rules.for_exchange(lps.patient(other.patient))
+            client = dmp.DmpClient(lps.bench, lps.defects)
+            _after_dmp(lps, other, client.deposit(_produced(other), other.draft, patient, None))
 
 
 def delete_from_dmp(lps: Lps, call: Call) -> dict[str, Any]:
@@ -131,12 +169,15 @@ def _after_dmp(lps: Lps, record: Record, done: Deposit) -> dict[str, Any]:
     return show_document(record)
 
 
-def _deposited_before(lps: Lps, record: Record) -> str | None:
-    """The entry of the nearest older version the DMP holds: those in between may have stayed here."""
-    older = lps.store.document(record.remplace) if record.remplace else None
-    while older and not older.entry_uuid:
-        older = lps.store.document(older.remplace) if older.remplace else None
-    return older.entry_uuid if older else None
+def _act_date(body: Body) -> str | None:
+    """When the act took place, for a document of the past: a day or an instant, ISO 8601."""
+    text = body.optional_text("date_acte")
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text).isoformat()
+    except ValueError:
+        raise RefusalError(400, "« date_acte » doit être une date ISO 8601.") from None
 
 
 def _replaced(lps: Lps, document_id: str | None, patient: Patient) -> Record | None:

@@ -54,7 +54,7 @@ def record_proof(lps: Lps, call: Call) -> dict[str, Any]:
 
 
 def mark_identity(lps: Lps, call: Call) -> dict[str, Any]:
-    """Set or lift the attributes douteuse, fictive and homonyme."""
+    """Set or lift the attributes douteuse, fictive, homonyme and decedee."""
     patient = lps.patient(call.target)
     flags = Body(call.body, identity.ATTRIBUTES).booleans(identity.ATTRIBUTES)
     return show_patient(lps.keep(call.user, patient, identity.mark(patient, flags, lps.defects), "ATTRIBUT"))

@@ -20,10 +20,12 @@ NAME, EDITOR, VERSION = "LPS de référence", "segur-conformance", "1.0"
 def settings(lps: Lps, call: Call) -> dict[str, Any]:
     """Change some settings, and show them all."""
     mentions = tuple(f"mention_{name}" for name in desk_content.MENTIONS)
-    body = Body(call.body, ("adresse_retour", "insi_mode", "inactivite_s", *mentions))
+    body = Body(call.body, ("adresse_retour", "insi_mode", "dmp_automatique", "inactivite_s", *mentions))
     for name in mentions:
         if body.has(name):
             lps.store.set(name, body.text(name))
+    if body.has("dmp_automatique"):
+        lps.store.set("dmp_automatique", "oui" if body.boolean("dmp_automatique") else "non")
     if body.has("insi_mode"):
         lps.store.set("insi_mode", body.one_of("insi_mode", insi.MODES))
     if body.has("inactivite_s"):
@@ -41,6 +43,7 @@ def settings(lps: Lps, call: Call) -> dict[str, Any]:
         "insi_mode": lps.store.setting("insi_mode", insi.CPX),
         "inactivite_s": int(lps.idle_s()),
         **{name: lps.store.setting(name) for name in mentions},
+        "dmp_automatique": lps.store.setting("dmp_automatique") == "oui",
     }
 
 

@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from . import identity, reception, traits
+from . import identity, incoming, reception, traits
+from .desk_documents import feed
 from .desk_identity import mode
 from .errors import RefusalError
 from .inputs import Body, Call
@@ -42,6 +43,8 @@ def take_in(lps: Lps, user: str, received: Patient, trusted: bool, cda: bytes | 
         lps.audit.work(kind, outcome.patient.id if outcome.patient else None, outcome.work)
     if cda and outcome.documents and outcome.patient:
         lps.store.keep_received(outcome.patient.id, cda)
+        if received_document := incoming.record(cda, outcome.patient):
+            feed(lps, user, received_document)
     return outcome
 
 

@@ -103,6 +103,7 @@ class _Description:
     confidentiality: tuple[Coded, ...]
     events: tuple[Coded, ...] = ()
     slots: tuple[tuple[str, str], ...] = ()
+    author_left: bool = False
 
 
 def submission(
@@ -122,7 +123,7 @@ def submission(
     of the signature that a deposit to the DMP carries. ``replaces`` is the entryUUID of the version to deprecate.
     """
     request, objects = _request()
-    _package(objects, lot, patient, bench, one_line(draft.title))
+    _package(objects, lot, patient, bench, one_line(draft.title), draft.author_left)
     when = moment(draft.written_at)
     slots = () if uri is None else _file_slots(produced.cda, uri)
     _entry(objects, _document(lot, produced, draft, slots), patient, bench, when)
@@ -165,6 +166,7 @@ def _document(lot: Lot, produced: Produced, draft: Draft, slots: tuple[tuple[str
         format=_UNSTRUCTURED if (volet := volet_of(draft)) is None else volet.format,
         confidentiality=(NORMAL, *(code for wanted, code in chosen if wanted)),
         slots=slots,
+        author_left=draft.author_left,
     )
 
 
@@ -200,7 +202,7 @@ def _entry(objects: etree._Element, entry: _Description, patient: Patient, bench
     for name, value in entry.slots:
         slot(node, name, value)
     label(node, entry.title)
-    _author(node, _ENTRY["author"], entry.entry_id, bench)
+    _author(node, _ENTRY["author"], entry.entry_id, bench, entry.author_left)
     code(node, _ENTRY["class"], entry.entry_id, entry.klass)
     code(node, _ENTRY["type"], entry.entry_id, entry.type)
     code(node, _ENTRY["format"], entry.entry_id, entry.format)
@@ -215,12 +217,14 @@ def _entry(objects: etree._Element, entry: _Description, patient: Patient, bench
     external(node, _ENTRY["uniqueId"], entry.entry_id, entry.unique_id, "XDSDocumentEntry.uniqueId")
 
 
-def _package(objects: etree._Element, lot: Lot, patient: Patient, bench: Bench, title: str) -> None:
+def _package(
+    objects: etree._Element, lot: Lot, patient: Patient, bench: Bench, title: str, author_left: bool = False
+) -> None:
     """The submission set and the classification that says it is one."""
     node = element(objects, "RegistryPackage", id=lot.set_id, objectType=f"{_OBJECT}:RegistryPackage")
     slot(node, "submissionTime", utc_stamp(lot.submitted_at))
     label(node, title)
-    _author(node, _SET["author"], lot.set_id, bench)
+    _author(node, _SET["author"], lot.set_id, bench, author_left)
     code(node, _SET["content"], lot.set_id, Coded("07", ACTIVITY_TYPES, "Consultations, soins externes"))
     cx = patient_cx(patient, bench)
     external(node, _SET["patientId"], lot.set_id, cx, "XDSSubmissionSet.patientId")
@@ -243,8 +247,11 @@ def _associate(objects: etree._Element, kind: str, source: str, target: str, **s
         slot(node, name, value)
 
 
-def _author(node: etree._Element, scheme: str, owner: str, bench: Bench) -> None:
-    """The author as person, institution and specialty (XCN, XON, CE of HL7 v2.5)."""
+def _author(node: etree._Element, scheme: str, owner: str, bench: Bench, left: bool) -> None:
+    """The author as person, institution and specialty (XCN, XON, CE of HL7 v2.5).
+
+    An author who ``left`` the national register has the structure beside them (derogation RG_2230).
+    """
     raw, job = bench.raw["organisation"], specialty(bench)
     author = element(
         node,
@@ -254,8 +261,9 @@ def _author(node: etree._Element, scheme: str, owner: str, bench: Bench) -> None
         classifiedObject=owner,
         nodeRepresentation="",
     )
-    slot(author, "authorPerson", _person(bench))
     name, structure = hl7(str(raw["nom"])), hl7(str(raw["id_structure"]))
+    beside = (f"{structure}^{name}^^^^^^^&{STRUCTURES}&ISO^U^^^IDNST",) if left else ()
+    slot(author, "authorPerson", _person(bench), *beside)
     slot(author, "authorInstitution", f"{name}^^^^^&{STRUCTURES}&ISO^IDNST^^^{structure}")
     slot(author, "authorSpecialty", f"{job.code}^{hl7(job.label)}^{job.system}")
 

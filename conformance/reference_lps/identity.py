@@ -18,7 +18,7 @@ from .types import Patient
 PROVISOIRE, RECUPEREE, VALIDEE, QUALIFIEE = "PROVISOIRE", "RECUPEREE", "VALIDEE", "QUALIFIEE"
 STATUSES = (PROVISOIRE, RECUPEREE, VALIDEE, QUALIFIEE)
 WITH_INS = frozenset({RECUPEREE, QUALIFIEE})
-ATTRIBUTES = ("douteuse", "fictive", "homonyme")
+ATTRIBUTES = ("douteuse", "fictive", "homonyme", "decedee")
 SETTING_ASIDE = frozenset({"douteuse", "fictive"})
 PROOFS = ("CNI", "PASSEPORT", "AUTRE")
 HIGH_CONFIDENCE = frozenset({"CNI", "PASSEPORT"})

@@ -12,6 +12,7 @@ from . import (
     desk_activity,
     desk_catalogue,
     desk_directory,
+    desk_dmp,
     desk_documents,
     desk_hl7,
     desk_identity,
@@ -52,7 +53,7 @@ class Action:
 
 def actions() -> list[Action]:
     """Every action the LPS exposes."""
-    return [*_identity(), *_documents(), *_directory(), *_received(), *_office()]
+    return [*_identity(), *_documents(), *_dmp(), *_directory(), *_received(), *_office()]
 
 
 def _identity() -> list[Action]:
@@ -107,6 +108,17 @@ def _received() -> list[Action]:
         Action("recevoir_courriel", "POST", "/courriels-recus", desk_lab.receive),
         Action("lire_documents_non_lus", "GET", "/documents-recus", desk_lab.unread),
         Action("lire_documents_recus", "GET", "/patients/{id}/documents-recus", desk_lab.of_patient),
+    ]
+
+
+def _dmp() -> list[Action]:
+    return [
+        Action("ouvrir_dossier", "POST", "/patients/{id}/ouverture", desk_dmp.open_record),
+        Action("rechercher_dmp", "POST", "/patients/{id}/dmp/recherche", desk_dmp.search),
+        Action("integrer_dmp", "POST", "/patients/{id}/dmp/integration", desk_dmp.integrate),
+        Action("lire_document_dmp", "POST", "/patients/{id}/dmp/lecture", desk_dmp.read),
+        Action("precharger_dmp", "POST", "/dmp/prechargement", desk_dmp.preload),
+        Action("alimenter_historique", "POST", "/dmp/historique", desk_dmp.feed_history),
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from .identity import QUALIFIEE, RECUPEREE, without_ins
 from .types import Patient
 
-CONSENTS = ("mss_patient", "mss_professionnel", "dmp")
+CONSENTS = ("mss_patient", "mss_professionnel", "dmp", "dmp_consultation")
 PATIENT_DOMAIN = "patient.mssante.fr"
 
 
@@ -40,15 +40,33 @@ def professional_mail_refusal(patient: Patient, written_with: str | None, defect
     return stale_ins(patient, written_with)
 
 
-def deposit_refusal(patient: Patient, written_with: str | None) -> str | None:
+def deposit_refusal(patient: Patient, written_with: str | None, defects: frozenset[str] = frozenset()) -> str | None:
     """Why the document may not enter the DMP, in French, or None."""
     if patient.statut != QUALIFIEE:
         return "L’identité de l’usager n’est pas qualifiée : le DMP ne peut pas être alimenté."
-    if "dmp" in patient.refus:
+    if "dmp" in patient.refus and "dmp-deposits-despite-opposition" not in defects:
         return "L’usager refuse l’alimentation de son DMP."
     if written_with is None:
         return "Le document est antérieur à la qualification de l’identité : écrivez-en une nouvelle version."
     return stale_ins(patient, written_with)
+
+
+def reading_refusal(patient: Patient, defects: frozenset[str]) -> str | None:
+    """Why the patient's DMP may not be read, in French, or None."""
+    if patient.statut != QUALIFIEE:
+        return "L’identité de l’usager n’est pas qualifiée : son DMP ne peut pas être consulté."
+    if "dmp_consultation" in patient.refus and "dmp-reads-despite-opposition" not in defects:
+        return "L’usager s’oppose à la consultation de son DMP."
+    return None
+
+
+def history_refusal(patient: Patient, state: str, entry: str | None, defects: frozenset[str]) -> str | None:
+    """Why a document of the past may not feed the DMP, in French, or None; ``state`` is that of its deposit."""
+    if "decedee" in patient.attributs and "dmp-history-feeds-deceased" not in defects:
+        return "L’usager est décédé."
+    if entry is not None or state == "EN_ATTENTE":
+        return "Le document est déjà dans le DMP, ou attend d’y entrer."
+    return None
 
 
 def stale_ins(patient: Patient, written_with: str | None) -> str | None:

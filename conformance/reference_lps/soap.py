@@ -24,7 +24,14 @@ _MAX_ANSWER = 5_000_000
 
 
 class ExchangeError(Exception):
-    """The call failed; the message, in French, is meant for the user."""
+    """The call failed; the message, in French, is meant for the user.
+
+    ``transient`` says that the same call may succeed later; ``codes`` are the registry's, when it is what refused.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False, codes: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.transient, self.codes = transient, codes
 
 
 def envelope(action: str, url: str, assertion: etree._Element, body: etree._Element) -> bytes:
@@ -65,17 +72,26 @@ def call(url: str, context: ssl.SSLContext, content_type: str, message: bytes) -
 
     Raises ``ExchangeError`` for anything else: refused connection, silence of more than 5 s, SOAP fault, unreadable answer.
     """
+    return call_with_parts(url, context, content_type, message)[0]
+
+
+def call_with_parts(
+    url: str, context: ssl.SSLContext, content_type: str, message: bytes
+) -> tuple[etree._Element, dict[str, bytes]]:
+    """As :func:`call`, with the attachments of an MTOM answer by their Content-ID."""
     status, answered_type, answer = _post(url, context, content_type, message)
-    root = _parse(_root_part(answered_type, answer), status)
+    envelope_bytes, parts = _unpacked(answered_type, answer)
+    root = _parse(envelope_bytes, status)
     body = root.find(f"{{{SOAP}}}Body")
     content = next(iter(body), None) if body is not None else None
     if content is None:
         raise ExchangeError(f"La réponse du DMP n’est pas un message SOAP 1.2 (HTTP {status}).")
     if content.tag == f"{{{SOAP}}}Fault":
-        raise ExchangeError(f"Le DMP a refusé la demande\u00a0: {_fault(content)}.")
+        theirs = status >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+        raise ExchangeError(f"Le DMP a refusé la demande\u00a0: {_fault(content)}.", transient=theirs)
     if status != http.HTTPStatus.OK:
         raise ExchangeError(f"Le DMP a répondu par l’erreur HTTP {status}.")
-    return content
+    return content, parts
 
 
 def _part(boundary: str, content_type: str, content_id: str, content: bytes) -> bytes:
@@ -96,11 +112,11 @@ def _post(url: str, context: ssl.SSLContext, content_type: str, message: bytes) 
         response = connection.getresponse()
         return response.status, response.headers.get("Content-Type", ""), _read(response)
     except TimeoutError as error:
-        raise ExchangeError("Le DMP n’a pas répondu dans les 5 secondes.") from error
+        raise ExchangeError("Le DMP n’a pas répondu dans les 5 secondes.", transient=True) from error
     except ssl.SSLError as error:
-        raise ExchangeError("La connexion sécurisée au DMP n’a pas pu être établie.") from error
+        raise ExchangeError("La connexion sécurisée au DMP n’a pas pu être établie.", transient=True) from error
     except (OSError, http.client.HTTPException) as error:
-        raise ExchangeError("Le DMP est injoignable.") from error
+        raise ExchangeError("Le DMP est injoignable.", transient=True) from error
     finally:
         connection.close()
 
@@ -117,17 +133,20 @@ def _read(response: http.client.HTTPResponse) -> bytes:
     return bytes(received)
 
 
-def _root_part(content_type: str, answer: bytes) -> bytes:
-    """The SOAP message itself, taken out of the MIME package when there is one."""
+def _unpacked(content_type: str, answer: bytes) -> tuple[bytes, dict[str, bytes]]:
+    """The SOAP message, taken out of the MIME package when there is one, and the other parts."""
     if not content_type.lower().startswith("multipart/"):
-        return answer
+        return answer, {}
     head = f"Content-Type: {content_type}\r\n\r\n".encode("ascii", "replace")
     package = email.message_from_bytes(head + answer, policy=email.policy.compat32)
+    found: dict[str, bytes] = {}
     for part in package.walk():
         payload = part.get_payload(decode=True)
         if isinstance(payload, bytes):
-            return payload
-    return b""
+            found.setdefault(str(part.get("Content-ID", "")).strip("<> "), payload)
+    # The root is the first part: RFC 2387, without a « start » that says otherwise.
+    first = next(iter(found), None)
+    return (b"", {}) if first is None else (found.pop(first), found)
 
 
 def _parse(answer: bytes, status: int) -> etree._Element:
@@ -135,7 +154,8 @@ def _parse(answer: bytes, status: int) -> etree._Element:
     try:
         root = etree.fromstring(answer, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise ExchangeError(f"La réponse du DMP est illisible (HTTP {status}).") from error
+        theirs = status >= http.HTTPStatus.INTERNAL_SERVER_ERROR
+        raise ExchangeError(f"La réponse du DMP est illisible (HTTP {status}).", transient=theirs) from error
     document: Any = root.getroottree().docinfo
     if document.doctype:
         raise ExchangeError("La réponse du DMP contient une déclaration DOCTYPE, refusée.")

@@ -17,6 +17,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS patients (id TEXT PRIMARY KEY, data TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS proofs (patient TEXT NOT NULL, data TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, data TEXT NOT NULL, cda BLOB, pdf BLOB);
+CREATE TABLE IF NOT EXISTS from_dmp (patient TEXT NOT NULL, name TEXT NOT NULL, data TEXT NOT NULL, content BLOB NOT NULL,
+    integrated INTEGER NOT NULL, until REAL, PRIMARY KEY (patient, name));
+CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY, document TEXT UNIQUE NOT NULL, data TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS received (patient TEXT NOT NULL, cda BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS sends (document TEXT, recipient TEXT, message_id TEXT, data TEXT);
 CREATE TABLE IF NOT EXISTS lines (number INTEGER PRIMARY KEY AUTOINCREMENT, journal TEXT NOT NULL, data TEXT);
@@ -111,6 +114,52 @@ class Store:
         if data["produced"]:
             data["produced"] = Produced(**data["produced"], cda=cda, pdf=pdf)
         return Record(**data)
+
+    def documents(self) -> list[Record]:
+        """Every document, oldest first."""
+        names = [row[0] for row in self._rows("SELECT id FROM documents ORDER BY rowid")]
+        return [record for name in names if (record := self.document(name)) is not None]
+
+    def keep_from_dmp(
+        self,
+        patient_id: str,
+        name: str,
+        data: dict[str, Any],
+        content: bytes,
+        *,
+        integrated: bool = False,
+        until: float | None = None,
+    ) -> None:
+        """Keep a document that came from the DMP: for good when integrated, else ``until`` a time (seconds, epoch)."""
+        query = (
+            "INSERT INTO from_dmp VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (patient, name) "
+            "DO UPDATE SET integrated = max(integrated, excluded.integrated), until = excluded.until"
+        )
+        self._run(query, patient_id, name, json.dumps(data), content, int(integrated), until)
+
+    def from_dmp(self, patient_id: str, name: str, at: float) -> bytes | None:
+        """The bytes of a document of the DMP that is kept here at that time."""
+        query = "SELECT content FROM from_dmp WHERE patient = ? AND name = ? AND (integrated = 1 OR until >= ?)"
+        rows = self._rows(query, patient_id, name, at)
+        return rows[0][0] if rows else None
+
+    def names_from_dmp(self, patient_id: str, integrated: bool = False) -> list[str]:
+        """The documents of the DMP kept here, or only those integrated to the record."""
+        rows = self._rows("SELECT name, integrated FROM from_dmp WHERE patient = ? ORDER BY rowid", patient_id)
+        return [name for name, for_good in rows if for_good or not integrated]
+
+    def keep_waiting(self, document_id: str, data: dict[str, Any]) -> None:
+        """Insert a deposit that waits, at the end, or change it where it stands."""
+        query = "INSERT INTO waiting (document, data) VALUES (?, ?) ON CONFLICT (document) DO UPDATE SET data = excluded.data"
+        self._run(query, document_id, json.dumps(data))
+
+    def waiting(self) -> list[dict[str, Any]]:
+        """The deposits that wait, oldest first."""
+        return [json.loads(row[0]) for row in self._rows("SELECT data FROM waiting ORDER BY number")]
+
+    def drop_waiting(self, document_id: str) -> None:
+        """A deposit waits no more."""
+        self._run("DELETE FROM waiting WHERE document = ?", document_id)
 
     def keep_received(self, patient_id: str, cda: bytes) -> None:
         """File a document received from another domain in the patient's folder."""

@@ -103,6 +103,9 @@ class Draft:
     masked_from_professionals: bool = False
     hidden_from_patient: bool = False
     hidden_from_guardians: bool = False
+    kept_from_dmp: bool = False
+    partial: bool = False
+    author_left: bool = False
     replaces: str | None = None
     announcement: bool = False
     structured: bool = False
@@ -142,8 +145,12 @@ class Sent:
 
 @dataclass(frozen=True)
 class Deposit:
-    """What became of a deposit to the DMP: ``state`` is DEPOSE, BLOQUE, ECHEC or SUPPRIME."""
+    """What became of a deposit to the DMP: ``state`` is EN_ATTENTE, DEPOSE, BLOQUE, ECHEC or SUPPRIME.
+
+    ``transient`` says that a failure may not last.
+    """
 
     state: str
     message: str
     entry_uuid: str | None = field(default=None)
+    transient: bool = False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,8 +38,24 @@ _CONFIDENTIALITY_CODE = "urn:oasis:names:tc:xspa:1.0:resource:patient:hl7:confid
 _WITH_SKILL = ("10", "21")
 
 
-def assertion(bench: Bench, patient: Patient, *, secret: bool = False) -> etree._Element:
-    """Signed assertion of the indirect mode: the structure signs for the professional it names.
+@dataclass(frozen=True)
+class Acting:
+    """Who acts when it is not the structure that feeds: a professional whom it authenticated strongly."""
+
+    name_id: str
+    name: str
+
+    @classmethod
+    def of(cls, bench: Bench, user: str | None) -> Acting:
+        """The professional of that RPPS number; the one of the bench when it is not another's."""
+        who = bench.professional
+        if user is None or user in (who.rpps, who.id_national) or not re.fullmatch(r"8?\d{11}", user):
+            return cls(who.id_national, f"{who.nom} {who.prenom}")
+        return cls(user if len(user) == 12 else f"8{user}", f"Utilisateur {user}")
+
+
+def assertion(bench: Bench, patient: Patient, acting: Acting | None, *, secret: bool = False) -> etree._Element:
+    """Signed assertion: of the indirect mode, or of the reinforced one when somebody is ``acting``.
 
     ``secret`` asks for a connection that the legal guardians of a minor do not see.
     """
@@ -46,7 +64,7 @@ def assertion(bench: Bench, patient: Patient, *, secret: bool = False) -> etree.
 
     own = bench.credentials["org_sign"]
     certificate = own.certificate.read_bytes()
-    root = _unsigned(bench, patient, certificate, secret)
+    root = _unsigned(bench, patient, acting, certificate, secret)
     signer = XMLSigner(
         signature_algorithm=SignatureMethod.RSA_SHA256,
         digest_algorithm=DigestAlgorithm.SHA256,
@@ -67,7 +85,9 @@ def subject_dn(certificate: bytes) -> str:
     return subject.rfc4514_string({NameOID.GIVEN_NAME: "GN"})
 
 
-def _unsigned(bench: Bench, patient: Patient, certificate: bytes, secret: bool) -> etree._Element:
+def _unsigned(
+    bench: Bench, patient: Patient, acting: Acting | None, certificate: bytes, secret: bool
+) -> etree._Element:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     root = etree.Element(
         f"{{{SAML}}}Assertion",
@@ -78,21 +98,21 @@ def _unsigned(bench: Bench, patient: Patient, certificate: bytes, secret: bool) 
     issuer.text = subject_dn(certificate)
     # The schema of SAML wants the signature here; signxml puts it in the place of this one.
     etree.SubElement(root, f"{{{DS}}}Signature", {"Id": "placeholder"}, nsmap={"ds": DS})
-    _saml(_saml(root, "Subject"), "NameID").text = bench.professional.id_national
+    _saml(_saml(root, "Subject"), "NameID").text = (acting or Acting.of(bench, None)).name_id
     context = _saml(_saml(root, "AuthnStatement", AuthnInstant=now), "AuthnContext")
     _saml(context, "AuthnContextClassRef").text = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
-    _attributes(_saml(root, "AttributeStatement"), bench, patient, secret)
+    _attributes(_saml(root, "AttributeStatement"), bench, patient, acting, secret)
     return root
 
 
-def _attributes(statement: etree._Element, bench: Bench, patient: Patient, secret: bool) -> None:
+def _attributes(statement: etree._Element, bench: Bench, patient: Patient, acting: Acting | None, secret: bool) -> None:
     who, structure = bench.professional, bench.raw["organisation"]
     texts = {
         "VIHF_Version": "3.0",
-        "Authentification_mode": "INDIRECTE",
+        "Authentification_mode": "INDIRECTE_RENFORCEE" if acting else "INDIRECTE",
         "Identifiant_Structure": str(structure["id_structure"]),
         "Secteur_Activite": f"{structure['secteur']}^{SECTORS}",
-        "urn:oasis:names:tc:xspa:1.0:subject:subject-id": one_line(f"{who.nom} {who.prenom}"),
+        "urn:oasis:names:tc:xspa:1.0:subject:subject-id": one_line((acting or Acting.of(bench, None)).name),
         "urn:oasis:names:tc:xacml:2.0:resource:resource-id": patient_cx(patient, bench),
         "Ressource_URN": "urn:dmp",
         "LPS_ID": PRODUCT_REFERENCE,

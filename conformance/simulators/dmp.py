@@ -7,6 +7,7 @@ The host is ignored, the service is the last segment of the path. Messages are r
 from __future__ import annotations
 
 import re
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -15,9 +16,9 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from conformance.model.evidence import Channel, Exchange
-from conformance.simulators import dmp_messages, dmp_web, mtom, soap, vihf_gate
+from conformance.simulators import dmp_messages, dmp_seed, dmp_web, mtom, soap, vihf_gate
 from conformance.simulators.dmp_call import Answer, Received, RefusalError, Transaction
-from conformance.simulators.dmp_registry import CLOSED, Entry, Problem, Registry
+from conformance.simulators.dmp_registry import APPROVED, CLOSED, DELETED, Caller, Entry, Problem, Registry
 from conformance.simulators.dmp_rights import DENIED, GRANTED, INDIRECT_RIGHTS, Rights
 from conformance.simulators.dmp_transactions import TRANSACTIONS
 from conformance.simulators.http import HttpServer, Request, Response
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from conformance.simulators.pki import Pki
 
 PATH = "/si-dmp-server/v2/services"
-FAULTS = ("http-500", "http-503", "soap-fault", "slow", "reset", "closed")
+FAULTS = ("http-500", "http-503", "soap-fault", "slow", "reset", "cut", "lost-answer", "closed")
 _AUTH = ("org_auth", "cps_auth")
 # What official material writes in place of the right action: understood, and reported.
 _TOLERATED = {
@@ -44,6 +45,7 @@ _BROKEN = {
     "http-500": Response(500, _TEXT, "Panne simulée du service.".encode()),
     "http-503": Response(503, _TEXT, "Service indisponible (panne simulée).".encode()),
     "reset": Response(500, abort=True),
+    "cut": Response(500, abort=True),
 }
 _CX = re.compile(r"\b([0-9]{6}[0-9AB][0-9]{8})\^\^\^&(?:amp|#38);")
 
@@ -82,7 +84,8 @@ class Dmp:
         self, journal: Journal, pki: Pki, host: str = "127.0.0.1", port: int = 0, slow_s: float = 20.0
     ) -> None:
         self._journal, self._pki, self._slow_s = journal, pki, slow_s
-        self._server = HttpServer(self._handle, pki.server_context, host, port)
+        self._server = HttpServer(self._handle, self._context, host, port, self._cuts)
+        self._sound = True
         self._registry, self._rights = Registry(), Rights()
         self._faults: dict[str | None, str] = {}
         self._seen: set[str] = set()
@@ -119,6 +122,15 @@ class Dmp:
         """Let a professional (NameID) read that person's record, as the attending doctor or not."""
         self._rights.add((identity.matricule, identity.oid), professional, doctor)
 
+    def seed(self, identity: Identity, seed: dmp_seed.Seed) -> Entry:
+        """Have somebody else's document in that person's record."""
+        return dmp_seed.deposit(self._registry, identity, seed)
+
+    def remove(self, entry: Entry) -> None:
+        """Have its author delete a document."""
+        caller = Caller(entry.matricule, entry.structure, entry.author)
+        self._registry.change([entry.entry_uuid], (APPROVED, DELETED), caller)
+
     def block(self, identity: Identity, professional: str | None = None) -> None:
         """Shut that person's record to a professional, or to everyone."""
         self._rights.block((identity.matricule, identity.oid), professional)
@@ -137,6 +149,27 @@ class Dmp:
         """Behave again."""
         with self._lock:
             self._faults.clear()
+            self._sound = True
+
+    def expire(self) -> None:
+        """Present an expired server certificate to whoever connects from now on, until ``clear``."""
+        with self._lock:
+            self._sound = False
+
+    def _context(self) -> ssl.SSLContext:
+        """The TLS settings; each handshake looks at which certificate is presented then."""
+        sound, expired = self._pki.server_context(), self._pki.server_context("server_expired")
+
+        def choose(handshake: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+            handshake.context = sound if self._sound else expired
+
+        sound.sni_callback = choose
+        return sound
+
+    def _cuts(self, head: bytes) -> bool:
+        """Whether to cut the connection in the middle of a message that begins so."""
+        matricules = set(_CX.findall(head.decode("utf-8", "replace")))
+        return self._fault_for(matricules) == "cut"
 
     def _handle(self, request: Request) -> Response:
         call = _Call(request)
@@ -164,7 +197,8 @@ class Dmp:
         fault = self._fault_for(call.keys)
         if fault:
             call.facts["fault"] = fault
-        if fault in _BROKEN:
+        if fault in _BROKEN or call.request.cut:
+            fault = fault or "cut"
             call.facts["status"] = fault
             return _BROKEN[fault]
         try:
@@ -178,7 +212,8 @@ class Dmp:
         except RefusalError as refusal:
             relates_to = message.envelope.message_id if isinstance(message, _Message) else None
             response = self._faulted(call, refusal, relates_to)
-        return replace(response, delay_s=self._slow_s if fault == "slow" else 0.0)
+        # The message was treated: only its sender does not know.
+        return replace(response, delay_s=self._slow_s if fault == "slow" else 0.0, abort=fault == "lost-answer")
 
     def _read(self, call: _Call) -> _Message | RefusalError:
         """The message, or why it is not one: a client without certificate is told so first."""

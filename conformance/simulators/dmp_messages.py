@@ -163,6 +163,12 @@ def lot(body: etree._Element) -> Lot | None:
     )
 
 
+def items(objects: etree._Element) -> list[Item]:
+    """The packages and objects directly in a list."""
+    kinds = (f"{{{RIM}}}RegistryPackage", f"{{{RIM}}}ExtrinsicObject")
+    return [_item(node, []) for node in objects if node.tag in kinds]
+
+
 def _association(node: etree._Element) -> Association:
     kind, source, target = (node.get(name, "") for name in ("associationType", "sourceObject", "targetObject"))
     return Association(kind, source, target, _slots(node))

@@ -15,12 +15,16 @@ from conformance.simulators.loop_thread import LoopThread
 if TYPE_CHECKING:
     from aiohttp import web
 
+HEAD = 16 * 1024
 MAX_BODY = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sent, byte for byte; ``certificate`` is the client's, in DER, when it showed one."""
+    """What a client sent, byte for byte; ``certificate`` is the client's, in DER, when it showed one.
+
+    ``cut`` says that the server stopped reading in the middle of the body.
+    """
 
     method: str
     target: str
@@ -28,6 +32,7 @@ class Request:
     body: bytes
     tls: Tls | None = None
     certificate: bytes | None = None
+    cut: bool = False
 
     @property
     def path(self) -> str:
@@ -80,7 +85,15 @@ class HttpServer:
     ``tls`` may be a function, called when the server starts: the certificates need not exist before.
     """
 
-    def __init__(self, handler: Handler, tls: TlsSetting, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        tls: TlsSetting,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        cuts: Callable[[bytes], bool] | None = None,
+    ) -> None:
+        self._cuts = cuts
         self._handler, self._tls, self.host, self.port = handler, tls, host, port
         self._thread = LoopThread(f"http-{port}", self._serve)
 
@@ -112,12 +125,14 @@ class HttpServer:
 
         raw._client_max_size = MAX_BODY  # noqa: SLF001  (the low-level server has no public setting for it)
         try:
-            body = await raw.read()
+            head = await _head(raw) if self._cuts else b""
+            cut = self._cuts is not None and self._cuts(head)
+            body = head if cut else head + await raw.read()
         except web.HTTPRequestEntityTooLarge:
             return web.Response(status=413, text="corps trop grand")
         tls, certificate = tls_facts(raw.transport.get_extra_info("ssl_object") if raw.transport else None)
         headers = tuple((_readable(name), _readable(value)) for name, value in raw.headers.items())
-        request = Request(raw.method, raw.path_qs, headers, body, tls, certificate)
+        request = Request(raw.method, raw.path_qs, headers, body, tls, certificate, cut)
         answer = await asyncio.to_thread(self._handler, request)
         if answer.delay_s:
             await asyncio.sleep(answer.delay_s)
@@ -129,6 +144,14 @@ class HttpServer:
         for name, value in answer.headers:
             response.headers.add(name, value)
         return response
+
+
+async def _head(raw: web.BaseRequest) -> bytes:
+    """The beginning of a body, enough to know whom it is about."""
+    head = b""
+    while len(head) < HEAD and (chunk := await raw.content.read(HEAD - len(head))):
+        head += chunk
+    return head
 
 
 def _readable(text: str) -> str:

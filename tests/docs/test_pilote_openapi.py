@@ -225,6 +225,8 @@ def test_the_reference_lps_answers_as_published(pilot: Pilot, api: dict[str, Any
         body = example_of(api, name) if "requestBody" in operation else None
         if name == "ecrire_document":
             body = {**(body or {}), "patient": ids["patients"]}
+        if name == "precharger_dmp":
+            body = {**(body or {}), "patients": [ids["patients"]]}
         target = path.replace("{id}", ids.get(path.split("/")[1], ""))
         answer = pilot.call(method.upper(), target, body)
         assert answer.status_code in (200, 201, 409), f"{name}: {answer.text}"

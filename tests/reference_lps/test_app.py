@@ -42,7 +42,12 @@ def test_a_patient_is_created_read_and_kept(start: Start, pilot: Pilot) -> None:
     assert made["statut"] == "PROVISOIRE"
     assert {name: made[name] for name in TRAITS} == TRAITS
     assert (made["matricule"], made["oid"], made["historique"], made["alertes"]) == (None, None, [], [])
-    assert made["consentements"] == {"mss_patient": True, "mss_professionnel": True, "dmp": True}
+    assert made["consentements"] == {
+        "mss_patient": True,
+        "mss_professionnel": True,
+        "dmp": True,
+        "dmp_consultation": True,
+    }
     assert start().get(f"/patients/{made['id']}") == made
 
 

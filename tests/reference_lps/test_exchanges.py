@@ -25,7 +25,7 @@ class PartB:
         self.produced.append(patient)
         return Produced(f"1.2.3.{len(self.produced)}", b"<cda/>", b"%PDF", "20260101_ÉRABLE.pdf")
 
-    def deposit(self, produced: Produced, draft: Any, patient: Patient, replaces: str | None) -> Deposit:
+    def deposit(self, produced: Produced, draft: Any, patient: Patient, replaces: str | None, lot: Any) -> Deposit:
         self.deposits.append((produced.unique_id, replaces))
         return Deposit("DEPOSE", "Déposé.", f"urn:uuid:{produced.unique_id}")
 

@@ -118,7 +118,7 @@ def test_an_ins_that_is_not_vali_is_left(pilot: Pilot) -> None:
     tell(pilot, message(reliability="PROV"))
     assert (only(pilot)["statut"], only(pilot)["matricule"]) == ("PROVISOIRE", None)
     tell(pilot, message("A31", reliability="DOUTE"))
-    assert only(pilot)["attributs"] == {"douteuse": True, "fictive": False, "homonyme": False}
+    assert only(pilot)["attributs"] == {"douteuse": True, "fictive": False, "homonyme": False, "decedee": False}
 
 
 @pytest.mark.parametrize("ins", ["", INS.replace(MATRICULE, '""')])

@@ -26,7 +26,7 @@ def test_faults_by_name(client: Client) -> None:
     assert errors(client.deposit(Deposit())) == ["DMPClosed"]
     client.dmp.clear()
     assert errors(client.deposit(Deposit())) == []
-    assert len(FAULTS) == 6
+    assert len(FAULTS) == 8
 
 
 def test_reset_and_slow(client: Client) -> None:

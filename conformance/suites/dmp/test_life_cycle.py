@@ -20,7 +20,7 @@ MASKING = {
 """Each choice offered to the user, and the code that must carry it (TRE_A07)."""
 
 
-@verifies("DMP/va1.16.01")
+@verifies("DMP/va1.16.01", "DMP/va1.09.01", "DMP/va1.23.01")
 def test_a_document_is_deposited_replaced_then_deleted(software: Software, dmp: DmpService, people: People) -> None:
     """Un document est déposé au DMP, remplacé par sa correction (RPLC), puis supprimé."""
     person = people.one()
