@@ -48,6 +48,7 @@ class Journal:
         self._file = self._path.open("xb")
         self._head, self._count = GENESIS, 0
         self._entries: list[dict[str, Any]] = []
+        self._kept: set[str] = set()
         self._changed = threading.Condition()
 
     def exchange(self, exchange: Exchange) -> Exchange:
@@ -83,12 +84,18 @@ class Journal:
         for secret in self._hidden:
             content = content.replace(secret.encode(), b"[secret masque]")
         digest = hashlib.sha256(content).hexdigest()
+        if digest in self._kept:
+            return digest
         path = blob_path(self.folder, digest)
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f"{digest}.{self._writer}.{threading.get_ident()}.part")
-            temporary.write_bytes(content)
+            try:
+                temporary.write_bytes(content)
+            except FileNotFoundError:  # the folder of these two digits: 256 times a run, not once a blob
+                path.parent.mkdir(parents=True, exist_ok=True)
+                temporary.write_bytes(content)
             temporary.replace(path)
+        self._kept.add(digest)
         return digest
 
     def exchanges(

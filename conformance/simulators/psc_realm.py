@@ -270,7 +270,7 @@ class Realm:
 
 
 def _allowed(uri: str, registered: Sequence[str] | None) -> bool:
-    """Registered exactly, or, when none is, a loopback address as native software uses (RFC 8252, 7.3)."""
+    """Registered exactly, or, when none is, a loopback address, as native software (RFC 8252, 7.3) or a local server has."""
     if registered is not None:
         return uri in registered
     try:
@@ -279,4 +279,4 @@ def _allowed(uri: str, registered: Sequence[str] | None) -> bool:
     except ValueError:
         return False
     plain = uri.isascii() and uri.isprintable() and " " not in uri
-    return parts.scheme == "http" and loopback and plain and not parts.fragment
+    return parts.scheme in ("http", "https") and loopback and plain and not parts.fragment

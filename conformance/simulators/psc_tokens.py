@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from joserfc.jwk import RSAKey
 
 Claims = dict[str, Any]
+_REMEMBERED = 1000
 
 
 def _without(name: str) -> Callable[[Claims], Claims]:
@@ -49,6 +50,7 @@ class Signer:
 
     def __init__(self) -> None:
         self._made: tuple[RSAKey, ...] = ()
+        self._given: dict[str, Claims] = {}
         self._lock = threading.Lock()
 
     def rotate(self) -> None:
@@ -79,6 +81,11 @@ class Signer:
         if mutation == "idt-hs256":
             return _hs256(claims, secret)
         token = jwt.encode(header, claims, key)
+        with self._lock:
+            # What we signed a moment ago, word for word, needs no verification; older ones are verified.
+            while len(self._given) >= _REMEMBERED:
+                del self._given[next(iter(self._given))]
+            self._given[token] = claims
         if mutation == "idt-bad-signature":
             head, _, signature = token.rpartition(".")
             other = "A" if signature[20] != "A" else "B"
@@ -91,6 +98,9 @@ class Signer:
         from joserfc.errors import JoseError
         from joserfc.jwk import KeySet
 
+        with self._lock:
+            if token in self._given:
+                return dict(self._given[token])
         try:
             return dict(jwt.decode(token, KeySet(list(self._keys)), algorithms=["RS256"]).claims)
         except (JoseError, ValueError, TypeError):

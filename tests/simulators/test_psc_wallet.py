@@ -35,7 +35,7 @@ ASKED = {
 PAGES = {
     "client": {"client_id": "autre"},
     "redirect": {"redirect_uri": "https://evil.test/retour"},
-    "scheme": {"redirect_uri": "https://127.0.0.1/retour"},
+    "scheme": {"redirect_uri": "ftp://127.0.0.1/retour"},
     "fragment": {"redirect_uri": CALLBACK + "#a"},
     "injection": {"redirect_uri": CALLBACK + "\r\nX: y"},
     "broken": {"redirect_uri": "http://[::1"},
@@ -84,3 +84,8 @@ def test_registered_addresses_are_exact(journal: Journal, pki: Pki, clock: Clock
             assert answer.status_code == expected
     finally:
         psc.stop()
+
+
+def test_a_local_server_may_have_tls(software: Software, psc: Psc) -> None:
+    asked = {"client_id": psc.client.id} | ASKED | {"redirect_uri": "https://localhost:8443/retour"}
+    assert software.get(f"{psc.wallet}?{urlencode(asked)}").status_code == 200
