@@ -21,7 +21,7 @@ from conformance.model.requirement import Nature, Requirement
 from conformance.model.verdict import Verdict, worst
 from conformance.recorded import Recorded
 from conformance.recorder import Result
-from conformance.runs import Run
+from conformance.runs import Run, is_file
 
 SCHEMA = "segur-conformance/run/1"
 RULE = (
@@ -67,6 +67,7 @@ def assemble(run: Run, results: Mapping[str, Result], *, interrupted: bool = Fal
         "finished": finished,
         "duration_s": round((_time(finished) - _time(started)).total_seconds(), 3),
         "segments": record.takes,
+        "whole": whole,
         "harness": _harness(run),
         "vendor": {"id": run.plan.vendor.id, "name": run.plan.vendor.name},
         "software": _software(run),
@@ -290,7 +291,9 @@ def _commit() -> str | None:
 
 
 def _run_words(run: Run) -> list[str]:
-    return ["segur-conformance", "run", "--vendor", run.plan.vendor.id, "--profile", run.plan.profile.id]
+    asked = run.request.profile or ""
+    profile = asked if is_file(asked) else run.plan.profile.id
+    return ["segur-conformance", "run", "--vendor", run.plan.vendor.id, "--profile", profile]
 
 
 def _command(run: Run) -> str:

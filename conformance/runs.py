@@ -20,6 +20,7 @@ from conformance.recorder import read_results, still_to_do
 
 REQUEST = "demande.json"
 SNAPSHOT = "editeur.yaml"
+PROFILE = "profil.yaml"
 DEFAULT_SEED = 20_230_101
 
 
@@ -77,17 +78,20 @@ def open_run(request: RunRequest, fresh: bool = True, reports: Path = Path("repo
     profile_id = asked.profile or vendor.profile
     if profile_id is None:
         raise DataError(vendor.file, "aucun profil choisi", hint="ajoutez --profile wave1/doctors")
+    if folder is not None and is_file(profile_id) and not Path(profile_id).is_file():
+        profile_id = str(folder / PROFILE)
+        asked = replace(asked, profile=profile_id)
     plan = build_plan(load_profile(profile_id), vendor)
     selection = Selection(asked.ids, asked.sections, methods_named(asked.methods))
     selection.check(plan)
     seed = asked.seed if asked.seed is not None else _seed(vendor)
     run = Run(Path(), plan, seed, selection, request=asked)
-    run.only = _failed_last_time(reports / vendor.id / profile_id, plan) if request.failed else None
+    run.only = _failed_last_time(reports / vendor.id / plan.profile.id, plan) if request.failed else None
     if request.resume is not None and folder is not None:
         run.folder, run.resumed = folder, True
         run.done = frozenset(plan_ids(plan) - still_to_do(read_results(folder), plan_ids(plan)))
         return run
-    run.folder = Path(request.folder) if request.folder else _new_folder(reports / vendor.id / profile_id)
+    run.folder = Path(request.folder) if request.folder else _new_folder(reports / vendor.id / plan.profile.id)
     if request.replay is not None and folder is not None:
         run.replays = folder
     if fresh:
@@ -99,6 +103,11 @@ def _seed(vendor: Vendor) -> int:
     """A software that runs by itself remembers its patients: it must not meet the same invented people at each run."""
     by_itself = vendor.driver.url is not None and not vendor.driver.launch
     return secrets.randbelow(2**31) if by_itself else DEFAULT_SEED
+
+
+def is_file(profile_id: str) -> bool:
+    """Whether a profile was given as a file of one's own rather than by its id."""
+    return profile_id.endswith((".yaml", ".yml"))
 
 
 def plan_ids(plan: Plan) -> set[str]:
@@ -215,6 +224,10 @@ def _open_folder(run: Run, vendor: Vendor) -> None:
     if run.replays is not None:
         copy_evidence(run.replays, run.folder)
     saved = asdict(run.request) | {"seed": run.seed, "profile": run.plan.profile.id}
+    if is_file(profile := run.request.profile or vendor.profile or ""):
+        # A profile of one's own is found again where it was, or else from the copy kept here.
+        saved["profile"] = str(Path(profile).resolve())
+        shutil.copyfile(profile, run.folder / PROFILE)
     saved["vendor"] = str(Path(vendor.file).resolve())
     (run.folder / REQUEST).write_text(json.dumps(saved, ensure_ascii=False, indent=1), encoding="utf-8")
     shutil.copyfile(vendor.file, run.folder / SNAPSHOT)

@@ -23,6 +23,8 @@ COMMANDS = (
     "report",
     "seal",
     "verify",
+    "gate",
+    "diff",
     "doctor",
     "init",
     "bench",

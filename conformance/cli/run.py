@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from conformance.cli.codes import FailOn
@@ -31,6 +33,9 @@ VIEWS = ("auto", "live", "lignes", "pytest")
     "Codes qui mettent le processus en échec ; « aucun » pour aucun."
 ))  # fmt: skip
 @click.option("--view", type=click.Choice(VIEWS), default="auto", show_default=True, help="Ce que montre le terminal.")
+@click.option("--smoke", is_flag=True, help="Une poignée de scénarios qui touchent à tout, en moins d’une minute.")
+@click.option("--waivers", type=click.Path(path_type=Path), metavar="FICHIER", help="Dérogations, en YAML.")
+@click.option("--baseline", metavar="EXÉCUTION", help="Exécution de référence : ses non-conformités sont connues.")
 @click.option("--report/--no-report", default=True, help="Écrire les rapports, ou seulement run.json.")
 def command(
     vendor: str | None,
@@ -47,6 +52,9 @@ def command(
     workers: str | None,
     fail_on: frozenset[int],
     view: str,
+    smoke: bool,
+    waivers: Path | None,
+    baseline: str | None,
     report: bool,
 ) -> int:
     """Joue les scénarios d’un profil sur un logiciel et écrit le rapport de conformité."""
@@ -60,7 +68,7 @@ def command(
         profile=profile,
         driver=driver,
         dossier=dossier,
-        ids=ids,
+        ids=_smoke(vendor, profile) if smoke else ids,
         sections=sections,
         methods=methods,
         failed=failed,
@@ -68,7 +76,15 @@ def command(
         folder=run_dir,
         seed=seed,
     )
-    return play(request, Playing(workers, view, fail_on, report))
+    known = None if baseline is None else recorded_run(baseline, played=True)
+    return play(request, Playing(workers, view, fail_on, report, waivers, known))
+
+
+def _smoke(vendor: str | None, profile: str | None) -> tuple[str, ...]:
+    from conformance.cli.choose import chosen_plan
+    from conformance.cli.smoke import smoke
+
+    return smoke(chosen_plan(vendor, profile))
 
 
 def _check_workers(workers: str | None) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,19 +18,24 @@ from conformance.runs import RunRequest, open_run
 if TYPE_CHECKING:
     from conformance.runs import Run
 
-_GRAVEST_FIRST = (NON_CONFORMING, BENCH, INCOMPLETE, CONFORMING)
+_GRAVEST_FIRST = (NON_CONFORMING, USAGE, BENCH, INCOMPLETE, CONFORMING)
 # Installed beside us by chance, these reorder the tests, play them twice or draw over the view.
 _UNWANTED = ("cacheprovider", "allure_pytest", "randomly", "rerunfailures", "sugar")
 
 
 @dataclass(frozen=True, slots=True)
 class Playing:
-    """How to play: number of worker processes (pytest-xdist’s ``-n``), view, exit codes that count, reports or not."""
+    """How to play: number of worker processes (pytest-xdist’s ``-n``), view, exit codes that count, reports or not.
+
+    ``waivers`` is a file of known deviations, ``baseline`` the folder of a run whose non-conformities are known.
+    """
 
     workers: str | None = None
     view: str = "auto"
     fail_on: frozenset[int] = frozenset({NON_CONFORMING, BENCH, INCOMPLETE})
     report: bool = True
+    waivers: Path | None = None
+    baseline: Path | None = None
 
 
 @dataclass
@@ -60,6 +64,10 @@ def play(request: RunRequest, playing: Playing) -> int:
 
     Raises DataError before anything is written.
     """
+    from conformance.cli.complete import complete, known_before
+    from conformance.reporting.gate import gate
+
+    known_before(playing)
     run = open_run(request, fresh=False)
     if run.only is not None and not run.only:
         say("La dernière exécution n’a aucun scénario non conforme ni en erreur : il n’y a rien à rejouer.")
@@ -72,11 +80,14 @@ def play(request: RunRequest, playing: Playing) -> int:
     if not path.is_file():
         say(f"Erreur du banc : l’exécution n’a pas pu être assemblée dans {run.folder}", error=True)
         return BENCH
-    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    document = complete(run, playing.waivers)
     if playing.report and not write_reports(path):
         watch.broken = True
     say(summary(document, run.folder))
-    code = _gravest(document["verdict"]["exit_code"], watch)
+    found = gate(document, known_before(playing))
+    if playing.waivers is not None or playing.baseline is not None:
+        say("\n".join(found.lines()))
+    code = _gravest(found.code, watch)
     # An interrupted run has no verdict to be filtered: it never ends the process with a zero.
     return code if watch.interrupted else filtered(code, playing.fail_on)
 

@@ -5,16 +5,17 @@ Results, sheets and items to examine have a layout of their own on each support;
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.model.requirement import Method
 from conformance.model.verdict import Verdict
 from conformance.reporting.blocks import Block, Bullets, Cell, Chapter, Facts, Heading, Paragraph, Table, Words
-from conformance.reporting.compare import CAUSES
+from conformance.reporting.compare import CAUSES, Change
 from conformance.reporting.speech import Speech
 from conformance.reporting.text import clip, prose, sentence
-from conformance.reporting.view import DEFINITIONS, DISPLAY, NATURES, View
+from conformance.reporting.view import DEFINITIONS, DISPLAY, GLOBAL, NATURES, View
 
 Data = Mapping[str, Any]
 
@@ -227,6 +228,29 @@ def _comparison(run: Data, view: View, say: Speech) -> Iterator[Block]:
         [say(WAVE_GROUPS[name]), Cell(say.number(number), "right")] for name, number in wave["counts"].items()
     ]
     yield Table("wave", say("D’une vague à l’autre"), [say("Exigences"), say("Nombre")], lines, (5, 1))
+
+
+def difference(before: Data, after: Data, changes: Sequence[Change], say: Speech) -> dict[str, Table]:
+    """The tables of a comparison of two runs: which, how many changes a cause, and each change."""
+    runs: list[list[Words]] = [
+        [say(name), Cell(clip(run["id"], 120), "mono"), f"{clip(run['software']['name'], 120)} {clip(run['software']['version'], 60)}",
+         say.moment(run["finished"]), say(GLOBAL[run["verdict"]["global"]][0])]
+        for name, run in (("Avant", before), ("Maintenant", after))
+    ]  # fmt: skip
+    causes = Counter(change.cause for change in changes)
+    counted: list[list[Words]] = [[say(CAUSES[cause]), Cell(say.number(causes[cause]), "right")] for cause in CAUSES]
+    rows: list[list[Words]] = [
+        [[Cell(clip(one.scenario, 80), "mono"), Cell(prose(clip(one.title, 200)), "quiet")], _side(one.before, say), _side(one.after, say),
+         say(CAUSES[one.cause]), [Cell(prose(say(one.why))), *(Cell(clip(rule, 120), "mono") for rule in one.findings[:12])]]
+        for one in changes
+    ]  # fmt: skip
+    head = [say("Exécution"), say("Identifiant"), say("Logiciel"), say("Date"), say("Verdict")]
+    told = [say("Scénario"), say("Avant"), say("Maintenant"), say("Cause"), say("Pourquoi")]
+    return {
+        "runs": Table("runs", say("Exécution comparée"), head, runs, (1, 3, 3, 2, 1)),
+        "causes": Table("causes", say("Cause"), [say("Cause"), say("Nombre")], counted, (3, 1)),
+        "changes": Table("changes", say("Ce qui a changé"), told, rows, (3, 1.5, 1.5, 1.2, 4)),
+    }
 
 
 def _side(verdict: str | None, say: Speech) -> Cell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from conformance.model.finding import Severity
 from conformance.model.requirement import Method
 from conformance.model.verdict import Verdict
 from conformance.reporting import blocks, text, view
-from conformance.reporting.chapters import shared
+from conformance.reporting.chapters import difference, shared
+from conformance.reporting.compare import Change
 from conformance.reporting.excerpts import Excerpts
 from conformance.reporting.sheets import reviews_table, scope
 from conformance.reporting.speech import speech
@@ -41,6 +42,15 @@ def render_html(run: Mapping[str, Any], folder: Path, language: str = "fr", sign
     return _environment(language).get_template("rapport.html.j2").render(
         run=run, view=seen, excerpts=Excerpts(run, folder), csp=CSP, language=language, signed=signed,
         chapters=shared(run, seen, say, signed), decisions=reviews_table(seen, say),
+    )  # fmt: skip
+
+
+def render_diff(before: Mapping[str, Any], after: Mapping[str, Any], changes: Sequence[Change]) -> str:
+    """The source of a page that tells the changes between two runs, with their causes."""
+    say = speech("fr")
+    tables = difference(before, after, changes, say)
+    return _environment("fr").get_template("diff.html.j2").render(
+        run=after, after=after, view=view.build(after), csp=CSP, language="fr", **tables
     )  # fmt: skip
 
 
