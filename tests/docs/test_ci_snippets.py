@@ -15,6 +15,7 @@ from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
 
 from conformance.cli import cli, main
+from conformance.cli.french import clicks_own_words
 from conformance.reporting.gate import load_waivers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,9 +73,10 @@ def test_every_command_and_option_exists(name: str) -> None:
     for words in lines:
         command: Any = cli.get_command(click.Context(cli), words[0])
         assert command is not None
-        command.make_context(words[0], words[1:])
-        with pytest.raises(click.UsageError):
-            command.make_context(words[0], [*words[1:], "--inconnue"])
+        with clicks_own_words():
+            command.make_context(words[0], words[1:])
+            with pytest.raises(click.UsageError):
+                command.make_context(words[0], [*words[1:], "--inconnue"])
 
 
 def test_the_waivers_shown_are_well_written() -> None:
