@@ -155,25 +155,26 @@ def _coverage(run: Data, view: View, say: Speech) -> Iterator[Block]:
     total = [*(say.number(part.count) for part in view.coverage), say.percent(view.coverage[0].count, view.applicable), say.number(run["coverage"]["not_applicable"])]  # fmt: skip
     yield Table("shares", say("Couverture par section"), head, rows, (4, 1.3, 1.2, 1.3, 1.2, 1.2, 1.2), [say("Ensemble"), *_right(total)])  # fmt: skip
     yield Heading(say("Mode de vérification de chaque exigence"))
-    yield Table(
-        "modes", say("Mode de vérification de chaque exigence"),
-        [say("Exigence"), say("Méthode"), say("Machine"), say("Portée"), say("Ce que la machine voit ou ne voit pas")],
-        [_mode(requirement, view, say) for requirement in run["requirements"]], (2, 2, 1.1, 1.6, 5),
-    )  # fmt: skip
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for requirement in run["requirements"]:
+        groups.setdefault(_mode(requirement, say), []).append(clip(requirement["id"], 80))
+    modes: list[list[Words]] = [
+        [*mode, Cell(say.number(len(ids)), "right"), ", ".join(ids)] for mode, ids in groups.items()
+    ]
+    head = [say("Méthode"), say("Machine"), say("Portée"), say("Nombre"), say("Exigences")]
+    yield Table("modes", say("Mode de vérification de chaque exigence"), head, modes, (2, 1.2, 2.2, 1, 7))
 
 
 def _right(values: list[str]) -> list[Cell]:
     return [Cell(value, "right") for value in values]
 
 
-def _mode(requirement: Data, view: View, say: Speech) -> list[Words]:
+def _mode(requirement: Data, say: Speech) -> tuple[str, str, str]:
+    """How a requirement is verified, whether a machine does it, and whether it counts; its sheet says why."""
     scope = say("informative") if requirement["informative"] else say(NATURES[requirement["nature"]])
     if all(one["verdict"] == Verdict.NON_APPLICABLE for one in requirement["scenarios"]):
         scope = f"{say('exclue')} ({clip(requirement['scenarios'][0]['reason'], 120)})"
-    name = Cell(clip(requirement["id"], 80), "mono", view.anchor["exigence " + requirement["id"]])
-    method = say(Method(requirement["method"]).label)
-    reason = "" if requirement["automatable"] == "yes" else prose(clip(requirement["reason"], 300))
-    return [name, method, say(MACHINE[requirement["automatable"]]), prose(scope), reason]
+    return say(Method(requirement["method"]).label), say(MACHINE[requirement["automatable"]]), prose(scope)
 
 
 def _waivers(run: Data, view: View, say: Speech) -> Iterator[Block]:

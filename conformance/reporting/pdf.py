@@ -59,6 +59,21 @@ def render_pdf(run: Mapping[str, Any], folder: Path, language: str = "fr", signe
     """The PDF. ``folder`` is the run's, whose blobs give the excerpts that findings point to."""
     import typst
 
+    standards: Any = list(STANDARDS)
+    with tempfile.TemporaryDirectory(prefix="rapport-") as scratch:
+        root = Path(scratch)
+        _lay(run, folder, root, language, signed)
+        made = typst.compile(
+            root / "rapport.typ", root=root, format="pdf", ignore_system_fonts=True, pdf_standards=standards,
+            timestamp=_timestamp(run["finished"]),
+        )  # fmt: skip
+    if not isinstance(made, bytes):
+        raise TypeError("typst did not answer one PDF")
+    return made
+
+
+def _lay(run: Mapping[str, Any], folder: Path, root: Path, language: str, signed: str | None) -> None:
+    """Write what typst reads. Apart, so that nothing of it stays in memory while typst works."""
     say, view = speech(language), build(run)
     data = {
         "lang": language,
@@ -75,19 +90,9 @@ def render_pdf(run: Mapping[str, Any], folder: Path, language: str = "fr", signe
             )
         },
     }  # fmt: skip
-    standards: Any = list(STANDARDS)
-    with tempfile.TemporaryDirectory(prefix="rapport-") as scratch:
-        root = Path(scratch)
-        (root / "view.json").write_text(json.dumps(drawable(data), ensure_ascii=False), encoding="utf-8")
-        (root / "run.json").write_bytes(as_bytes(run))
-        (root / "rapport.typ").write_bytes(_TEMPLATE.read_bytes())
-        made = typst.compile(
-            root / "rapport.typ", root=root, format="pdf", ignore_system_fonts=True, pdf_standards=standards,
-            timestamp=_timestamp(run["finished"]),
-        )  # fmt: skip
-    if not isinstance(made, bytes):
-        raise TypeError("typst did not answer one PDF")
-    return made
+    (root / "view.json").write_text(json.dumps(drawable(data), ensure_ascii=False), encoding="utf-8")
+    (root / "run.json").write_bytes(as_bytes(run))
+    (root / "rapport.typ").write_bytes(_TEMPLATE.read_bytes())
 
 
 def drawable(value: Any) -> Any:
@@ -108,8 +113,10 @@ def _plain(block: Any) -> dict[str, Any]:
     data: dict[str, Any] = {"kind": block.kind}
     if isinstance(block, Table):
         data |= {"caption": block.caption, "head": list(block.head), "widths": list(block.widths)}
-        data["rows"] = [[_cells(words) for words in row] for row in block.rows]
-        data["foot"] = [_cells(words) for words in block.foot]
+        # The longest table has neither links nor badges: thousands of them would cost more than all the rest.
+        cell = _light if block.name == "index" else _cell
+        data["rows"] = [[[cell(one) for one in cells(words)] for words in row] for row in block.rows]
+        data["foot"] = [[_cell(one) for one in cells(words)] for words in block.foot]
     elif isinstance(block, Facts):
         data["rows"] = [[name, [_cell(one) for one in cells(words)]] for name, words in block.rows]
     else:
@@ -117,14 +124,16 @@ def _plain(block: Any) -> dict[str, Any]:
     return data
 
 
-def _cells(words: Any) -> list[list[str]]:
-    from conformance.reporting.blocks import cells
-
-    return [_cell(one) for one in cells(words)]
-
-
 def _cell(one: Any) -> list[str]:
     return [one.text, one.style, one.href, one.key]
+
+
+def _light(one: Any) -> list[str]:
+    from conformance.model.verdict import Verdict
+
+    if one.style == "verdict":
+        return [f"{Verdict(one.key).symbol} {one.text}", "", "", ""]
+    return [one.text, one.style, "", ""]
 
 
 def _timestamp(iso: str) -> int:

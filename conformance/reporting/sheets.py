@@ -141,7 +141,8 @@ def _requirement(requirement: Data, view: View, say: Speech) -> Rich:
     return {
         "kind": "requirement", "id": view.anchor["exigence " + requirement["id"]], "name": clip(requirement["id"], 80),
         "title": prose(clip(requirement["title"], 300)), "verdict": _badge(requirement["verdict"], say),
-        "meta": " · ".join(meta), "summary": prose(clip(requirement["summary"], 1500)),
+        "meta": " · ".join(meta), "reason": "" if requirement["automatable"] == "yes" else prose(clip(requirement["reason"], 800)),
+        "summary": prose(clip(requirement["summary"], 1500)),
         "scenarios": [_scenario(requirement, scenario, view, say) for scenario in requirement["scenarios"]],
     }  # fmt: skip
 
