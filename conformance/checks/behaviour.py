@@ -177,6 +177,7 @@ def login_refused(connection: Mapping[str, Any], mutation: str, meaning: str) ->
         )
 
 
+<<<<<<< HEAD
 def left_by_itself(mails: Collection[Exchange], recipient: str) -> Iterator[Finding]:
     """A mail left for that correspondent without anybody asking for it."""
     if not any(recipient.lower() in mail.keys for mail in mails):
@@ -200,4 +201,55 @@ def told_once(addressees: Sequence[str], recipients: Sequence[str]) -> Iterator[
             observed=", ".join(sorted(addressees)) or "aucun avis",
             fix="Envoyer un avis à chaque destinataire du document supprimé, et à eux seuls.",
             source="MSS/va1.30, MSS/va1.37",
+=======
+def entry_refused(status: int, what: str) -> Iterator[Finding]:
+    """The software refuses an entry (HTTP 4xx) instead of keeping it."""
+    if not 400 <= status < 500:
+        yield Finding(
+            "ins.entry",
+            f"Le logiciel accepte une saisie qu’il doit refuser : {what}.",
+            expected="un refus (HTTP 4xx)",
+            observed=f"HTTP {status}",
+            fix="Contrôler les traits à la saisie et expliquer le refus.",
+            source="Guide d’implémentation de l’INS, règles 1 et 5",
+        )
+
+
+def entry_accepted(status: int, what: str) -> Iterator[Finding]:
+    """The software keeps an entry that has all that is mandatory."""
+    if not 200 <= status < 300:
+        yield Finding(
+            "ins.entry",
+            f"Le logiciel refuse une saisie qu’il doit accepter : {what}.",
+            expected="une identité créée",
+            observed=f"HTTP {status}",
+            fix="Ne rendre obligatoire aucun autre champ.",
+            source="Guide d’implémentation de l’INS, règle 5",
+        )
+
+
+def found(patients: Sequence[Mapping[str, Any]], patient_id: str, criteria: Mapping[str, str]) -> Iterator[Finding]:
+    """The search gives the patient back."""
+    if patient_id not in [str(one.get("id")) for one in patients]:
+        yield Finding(
+            "ins.search",
+            "La recherche d’antériorité ne retrouve pas l’usager enregistré.",
+            expected="l’usager dans la liste rendue",
+            observed=f"{len(patients)} autre(s) usager(s) pour {', '.join(criteria.values())}",
+            fix="Chercher dans les noms et prénoms de naissance et utilisés, sans tenir compte des signes.",
+            source="Guide d’implémentation de l’INS, règle 17",
+        )
+
+
+def not_found(patients: Sequence[Mapping[str, Any]], patient_id: str) -> Iterator[Finding]:
+    """The search leaves out somebody born another day: it does look at what it is asked."""
+    if patient_id in [str(one.get("id")) for one in patients]:
+        yield Finding(
+            "ins.search.wide",
+            "La recherche rend un usager né un autre jour : elle ne tient pas compte de la date de naissance.",
+            expected="l’usager absent de la liste",
+            observed="l’usager présent",
+            fix="Restreindre la recherche à la date de naissance donnée.",
+            source="Guide d’implémentation de l’INS, règle 17",
+>>>>>>> 1911a4a (Typing and search of identities judged; coverage lists what is left to a person)
         )

@@ -33,7 +33,8 @@ def command(vendor: str | None, profile: str | None, as_json: bool, output: Path
 
     plan = chosen_plan(vendor, profile)
     titles = {item.requirement.id: item.requirement.title for item in plan.items}
-    document = coverage(plan.profile.id, scenario_rows(plan), titles)
+    reasons = {item.requirement.id: " ".join(item.requirement.reason.split()) for item in plan.items}
+    document = coverage(plan.profile.id, scenario_rows(plan), titles, reasons)
     text = json.dumps(document, ensure_ascii=False, indent=1) if as_json else as_text(document)
     if output is not None:
         output.write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -44,8 +45,10 @@ def command(vendor: str | None, profile: str | None, as_json: bool, output: Path
         say(text)
 
 
-def coverage(profile: str, rows: list[dict[str, Any]], titles: dict[str, str]) -> dict[str, Any]:
-    """The coverage statement of a plan: shares in all and by section, then each requirement down to its tests."""
+def coverage(
+    profile: str, rows: list[dict[str, Any]], titles: dict[str, str], reasons: dict[str, str]
+) -> dict[str, Any]:
+    """The coverage statement of a plan: shares in all and by section, each requirement down to its tests, what is left."""
     sections: dict[str, list[dict[str, Any]]] = {}
     requirements: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -71,6 +74,11 @@ def coverage(profile: str, rows: list[dict[str, Any]], titles: dict[str, str]) -
             row["id"]
             for row in rows
             if row["method"] in ("live", "artefact") and not row["tests"] and row["applicable"]
+        ],
+        "left_to_persons": [
+            {"id": name, "scenarios": left, "whole": len(left) == len(its), "reason": reasons[name]}
+            for name, its in requirements.items()
+            if (left := [row["id"] for row in its if row["applicable"] and not row["tests"]])
         ],
     }
 
@@ -107,6 +115,10 @@ def as_text(document: dict[str, Any]) -> str:
             ]
             lines.append(f"  {scenario['id']}  {_SHARES[scenario['share']]}")
             lines += [f"    {mean}" for mean in means]
+    lines += ["", "Laissés à une personne, avec le motif\u00a0:"]
+    for left in document["left_to_persons"]:
+        which = "" if left["whole"] else f" ({', '.join(left['scenarios'])})"
+        lines.append(f"  {left['id']}{which}  {left['reason']}")
     if document["automatic_without_test"]:
         lines += ["", f"Prévus pour une machine et sans test : {', '.join(document['automatic_without_test'])}"]
     return "\n".join(lines)

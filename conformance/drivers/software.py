@@ -70,7 +70,9 @@ class Software:
 
     def known(self, person: Identity) -> dict[str, Any]:
         """The record of a person whom the software heard of otherwise than by typing. Raises NotRun when it has none."""
-        found = self.find(date_naissance=person.date_naissance, nom=person.nom_naissance)
+        born = self.find(date_naissance=person.date_naissance)
+        # Somebody else may be born that day; a name that the software spoilt is still the one to be judged.
+        found = [one for one in born if one.get("nom_naissance") == person.nom_naissance] or born
         if not found:
             raise NotRun("le logiciel ne retrouve pas l’usager reçu (chercher_patients) : il n’y a rien à juger")
         return self.patient(str(found[0].get("id")))

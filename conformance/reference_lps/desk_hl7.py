@@ -50,6 +50,8 @@ def _taken(lps: Lps, heard: pam.Received) -> tuple[str, str, Patient | None]:
         said = traits.normalise_all(heard.traits)
     except TraitError as wrong:
         return "AE", str(wrong), None
+    if "traits-cut-to-forty" in lps.defects:
+        said = {name: value[:40].rstrip(" -'") for name, value in said.items()}
     if missing := [name for name in traits.MANDATORY if not said.get(name)]:
         return "AE", f"Le trait « {missing[0]} » manque dans PID.", None
     if heard.ins and not traits.is_matricule(heard.ins[0]):

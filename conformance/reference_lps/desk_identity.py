@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,8 +21,23 @@ _LABELS = {
 
 def create_patient(lps: Lps, call: Call) -> dict[str, Any]:
     """Type a new identity."""
-    typed = Body(call.body, traits.ALL).traits(traits.MANDATORY)
+    body = Body(_completed(call.body, lps.defects), traits.ALL)
+    typed = body.traits((*traits.MANDATORY, *(("nom_utilise",) if "entry-asks-used-name" in lps.defects else ())))
+    if "traits-cut-to-forty" in lps.defects:
+        typed = {name: value[:40].rstrip(" -'") for name, value in typed.items()}
     return show_patient(lps.keep(call.user, None, identity.create(new_id(), typed, lps.defects), "CREATION"))
+
+
+def _completed(typed: Mapping[str, Any], defects: frozenset[str]) -> Mapping[str, Any]:
+    """What was typed, as the LPS takes it: without a defect, as it is."""
+    whole = dict(typed)
+    if "entry-without-mandatory-traits" in defects:
+        unknown = ("INCONNU", "INCONNU", "1900-01-01", "F", traits.UNKNOWN_PLACE)
+        whole = {**dict(zip(traits.MANDATORY, unknown, strict=True)), **whole}
+    born = str(whole.get("date_naissance"))
+    if "entry-takes-any-date" in defects and not traits.is_date(born):
+        whole["date_naissance"] = f"{born[:4]}-01-01"
+    return whole
 
 
 def read_patient(lps: Lps, call: Call) -> dict[str, Any]:

@@ -34,6 +34,10 @@ def _matches(patient: Patient, wanted: dict[str, str], defects: frozenset[str]) 
     }
     if any(name in wanted and getattr(patient, name) != wanted[name] for name in ("date_naissance", "matricule")):
         return False
+    if "search-exact-only" in defects:
+        return {"nom", "prenom"} & wanted.keys() != set() and all(
+            wanted[name] in values for name, values in pairs.items() if name in wanted
+        )
     return all(
         any(_bare(value, defects).startswith(_bare(wanted[name], defects)) for value in values if value)
         for name, values in pairs.items()

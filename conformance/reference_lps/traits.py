@@ -97,6 +97,14 @@ def _person_name(name: str, value: str) -> str:
     return text
 
 
+def is_date(value: str) -> bool:
+    """Whether the text is a day of the calendar, ``YYYY-MM-DD``."""
+    try:
+        return len(value) == 10 and date.fromisoformat(value) is not None
+    except ValueError:
+        return False
+
+
 def _birth_date(value: str) -> str:
     text = value.strip()
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):

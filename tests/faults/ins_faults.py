@@ -15,6 +15,19 @@ NEEDS_RECOVERED = (
 )
 """What is about an identity that is récupérée and not qualifiée."""
 
+SIGNS = ("INS/va1.25.01", "INS/va1.25.02", "INS/va1.25.03", "INS/va1.25.04")
+BEGINNINGS = ("INS/va1.02.01", "INS/va1.02.02", "INS/va1.02.03", "INS/va1.02.04", "INS/va1.02.05")
+
+FROM_THE_DOMAIN = (
+    *(f"INS/va1.{number}.{rank}" for number in ("62", "68", "73") for rank in ("01", "02", "03")),
+    "INS/va1.01.02",
+    "INS/va1.67.01",
+    "INS/va1.69.01",
+    "INS/va1.71.01",
+    "INS/va1.72.01",
+)
+"""What reads a record that the software did not create itself, and must find it by its birth date."""
+
 FAULTS = [
     fault("ins-keeps-matricule-on-unknown-ko", "INS/va1.05.01", words="matricule"),
     fault("ins-updates-known-on-ko", "INS/va1.07.01", words="changé"),
@@ -73,6 +86,13 @@ FAULTS = [
     fault("ins-doubtful-keeps-status", "INS/va1.44.01.01", "INS/va1.44.01.02", "INS/va1.44.01.03", words="statut"),
     fault("ins-strict-edit-keeps-ins", "INS/va1.60.01", "INS/va1.60.03", words="statut|matricule"),
     fault("insi-bulk-skips-some", "INS/va1.70", words="soumise"),
+    fault("search-ignores-used-names", "INS/va1.02.02", "INS/va1.02.05", words="antériorité"),
+    fault("search-minds-hyphens", *SIGNS, words="antériorité"),
+    fault("search-exact-only", *BEGINNINGS, *SIGNS, words="antériorité", starved=FROM_THE_DOMAIN),
+    fault("entry-takes-any-date", "INS/va1.01.03", "INS/va1.56.03", words="date de naissance"),
+    fault("entry-without-mandatory-traits", "INS/va1.21.01", words="sans nom"),
+    fault("entry-asks-used-name", "INS/va1.22", words="cinq traits"),
+    fault("traits-cut-to-forty", "INS/va1.01.02", "INS/va1.56.02", words="nom de naissance"),
     fault("access-log-missing", "INS/va1.39.01", words="accès"),
     fault("audit-without-user", "INS/va1.27.01", words="utilisateur"),
     fault("exchanges-log-missing", "INS/va1.46.01", words="envoi"),

@@ -21,7 +21,6 @@ from pathlib import Path
 from fault import Fault
 
 from conformance.model.profile import load_profile, profile_ids
-from conformance.model.requirement import Method
 from conformance.pytest_plugin import SUITES
 from conformance.validation.xsd import PACK_VARIABLE
 
@@ -82,8 +81,8 @@ def automated() -> frozenset[str]:
 @cache
 def automated_in(profile: str) -> frozenset[str]:
     """The automated scenarios that a profile selects; it may ask for evidence where another has a machine judge."""
-    chosen = [r for r in load_profile(profile).requirements if r.method in {Method.LIVE, Method.ARTEFACT}]
-    return automated() & {scenario.id for requirement in chosen for scenario in requirement.scenarios}
+    scenarios = (scenario for requirement in load_profile(profile).requirements for scenario in requirement.scenarios)
+    return automated() & {scenario.id for scenario in scenarios if scenario.method.automatic}
 
 
 def profiles() -> list[str]:
