@@ -177,7 +177,6 @@ def login_refused(connection: Mapping[str, Any], mutation: str, meaning: str) ->
         )
 
 
-<<<<<<< HEAD
 def left_by_itself(mails: Collection[Exchange], recipient: str) -> Iterator[Finding]:
     """A mail left for that correspondent without anybody asking for it."""
     if not any(recipient.lower() in mail.keys for mail in mails):
@@ -201,7 +200,9 @@ def told_once(addressees: Sequence[str], recipients: Sequence[str]) -> Iterator[
             observed=", ".join(sorted(addressees)) or "aucun avis",
             fix="Envoyer un avis à chaque destinataire du document supprimé, et à eux seuls.",
             source="MSS/va1.30, MSS/va1.37",
-=======
+        )
+
+
 def entry_refused(status: int, what: str) -> Iterator[Finding]:
     """The software refuses an entry (HTTP 4xx) instead of keeping it."""
     if not 400 <= status < 500:
@@ -251,5 +252,4 @@ def not_found(patients: Sequence[Mapping[str, Any]], patient_id: str) -> Iterato
             observed="l’usager présent",
             fix="Restreindre la recherche à la date de naissance donnée.",
             source="Guide d’implémentation de l’INS, règle 17",
->>>>>>> 1911a4a (Typing and search of identities judged; coverage lists what is left to a person)
         )
