@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 
@@ -226,7 +227,13 @@ def patient_of_test(body: etree._Element) -> tuple[str, str] | None:
 
 def code_forms(codes: Iterable[Classification]) -> frozenset[str]:
     """Each code as a query may ask for it: alone, and as ``code^^system``."""
-    return frozenset(form for code in codes for form in (code.node, f"{code.node}^^{code.scheme}"))
+    return _forms(tuple((code.node, code.scheme) for code in codes))
+
+
+@lru_cache(maxsize=1024)
+def _forms(codes: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    # Thousands of documents bear the same few codes: one set for all of them.
+    return frozenset(form for node, scheme in codes for form in (node, f"{node}^^{scheme}"))
 
 
 def query_slots(body: etree._Element) -> dict[str, tuple[str, ...]]:

@@ -164,3 +164,12 @@ def test_only_what_is_signed_is_read(client: Client) -> None:
     """A comment inside a signed text does not cut it: what was signed is read whole."""
     vihf = client.vihf().make().replace(USER, USER[:4] + "<!-- -->" + USER[4:])
     assert client.post(envelope(TD02, existence(WHO), vihf).encode()).status_code == 200
+
+
+def test_an_expired_signing_certificate(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Expiry is looked at for itself, and not only because the bench does not know the certificate."""
+    known, expired = client.pki.identify, client.pki.pair("server_expired").der
+    monkeypatch.setattr(client.pki, "identify", lambda der: "org_sign" if der == expired else known(der))
+    response = client.send(TD02, existence(WHO), client.vihf(signer="server_expired"))
+    assert response.status_code == 400 and subcode(response) == "DMPInvalidCertificate"
+    assert "validité" in client.last().facts["refused"]
