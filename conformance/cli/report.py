@@ -15,7 +15,10 @@ from conformance.cli.french import Command
 @click.option("--lang", "language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help=(
     "Langue du HTML et du PDF ; ce que l’exécution contient reste en français."
 ))  # fmt: skip
-def command(run: str, formats: tuple[str, ...], language: str) -> None:
+@click.option(
+    "--install", is_flag=True, help="Installer d’abord, par npm, la commande Allure qu’il faut à allure-html."
+)
+def command(run: str, formats: tuple[str, ...], language: str, install: bool) -> None:
     """Écrit de nouveau les rapports d’une exécution, à partir de son run.json.
 
     EXÉCUTION est un dossier de reports/…, ou « dernier ».
@@ -24,6 +27,10 @@ def command(run: str, formats: tuple[str, ...], language: str) -> None:
     from conformance.cli.view import say
     from conformance.reporting import DEFAULT, ReportError, report
 
+    if install:
+        from conformance.reporting.allure_html import install as install_allure
+
+        say(install_allure().message)
     try:
         for path in report(recorded_run(run) / "run.json", formats or DEFAULT, say, language):
             say(f"  {path}")

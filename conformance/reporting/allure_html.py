@@ -1,4 +1,4 @@
-"""The Allure web report, when an Allure command is at hand. Never downloads anything, never a failure.
+"""The Allure web report, when an Allure command is at hand. Downloads nothing unless asked to, never a failure.
 
 The pages that Allure writes load Google Analytics; it is taken out of every one of them, since a report on health
 software must not call anyone when it is opened.
@@ -16,10 +16,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from conformance.model.userfolder import user_data
+
 VARIABLE = "SEGUR_ALLURE"
 """The environment variable that names the Allure command to use."""
 
-_HOW = f"installez-la (`npm install --global allure`, ou Allure 2 avec Java) ou indiquez son chemin dans {VARIABLE}"
+VERSION = "3.18.0"
+"""The Allure that :func:`install` gets."""
+
+_HOW = f"« report dernier --format allure-html --install » l’installe par npm, ou indiquez son chemin dans {VARIABLE}"
 _TRACKER = re.compile(
     r"<script[^>]*googletagmanager[^>]*>\s*</script>\s*(?:<script[^>]*>\s*window\.dataLayer.*?</script>)?", re.DOTALL
 )
@@ -36,9 +41,37 @@ class Outcome:
 
 
 def find_command(environment: Mapping[str, str] | None = None) -> str | None:
-    """The Allure command: the one named in SEGUR_ALLURE, else the one on the PATH, else None."""
+    """The Allure command: the one named in SEGUR_ALLURE, else the one on the PATH, else the one installed by us, else None."""
     named = (os.environ if environment is None else environment).get(VARIABLE)
-    return shutil.which(named) if named else shutil.which("allure")
+    return shutil.which(named) if named else shutil.which("allure") or shutil.which("allure", path=str(_installed()))
+
+
+def _installed() -> Path:
+    return user_data("allure") / "node_modules" / ".bin"
+
+
+def install(timeout_s: float = 300.0) -> Outcome:
+    """Get Allure from npm into the user's own data folder, none of its install scripts run; ``timeout_s`` in seconds."""
+    npm = shutil.which("npm")
+    if npm is None:
+        return Outcome("Allure non installé : la commande npm (Node.js) est absente.")
+    folder = user_data("allure")
+    folder.mkdir(parents=True, exist_ok=True)
+    words = [
+        npm,
+        "install",
+        "--prefix",
+        str(folder),
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        f"allure@{VERSION}",
+    ]
+    with tempfile.TemporaryDirectory(prefix="allure-") as scratch:
+        failure = _run(words, Path(scratch), timeout_s)
+    if failure or find_command() is None:
+        return Outcome(f"Allure non installé : {(failure or 'npm n’a rien écrit').replace('Allure', 'npm')}.")
+    return Outcome(f"Allure {VERSION} installé dans {folder}", [folder])
 
 
 def generate(results: Path, target: Path, title: str, timeout_s: float = 180.0) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import sys
 from collections import Counter
@@ -14,7 +15,7 @@ import pytest
 
 from conformance.reporting import allure_files, report
 from conformance.reporting.allure import write_allure
-from conformance.reporting.allure_html import VARIABLE, generate, strip_tracker
+from conformance.reporting.allure_html import VARIABLE, VERSION, find_command, generate, install, strip_tracker
 from conformance.reporting.sniff import sniff
 
 Run = dict[str, Any]
@@ -234,5 +235,38 @@ def test_without_a_command_one_line_tells_how_to_get_it(saved_run: Path, monkeyp
     assert report(saved_run, ["allure-html"], told.append) == []
     assert len(told) == 1
     assert "aucune commande Allure" in told[0]
-    assert "npm install" in told[0]
+    assert "--install" in told[0]
     assert "\n" not in told[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the fake npm is a shell script")
+def test_install_asks_npm_and_is_then_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tools = tmp_path / "outils"
+    tools.mkdir()
+    npm = tools / "npm"
+    npm.write_text(
+        '#!/bin/sh\necho "$@" > "$3/demande"\nmkdir -p "$3/node_modules/.bin"\n'
+        'printf "#!/bin/sh\\n" > "$3/node_modules/.bin/allure"\nchmod +x "$3/node_modules/.bin/allure"\n',
+        encoding="utf-8",
+    )
+    npm.chmod(0o755)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "donnees"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setenv("PATH", f"{tools}:/bin:/usr/bin")
+    if shutil.which("allure"):
+        pytest.skip("an Allure command is installed here already")
+    assert find_command() is None
+    outcome = install()
+    assert outcome.pages, outcome.message
+    asked = next(tmp_path.rglob("demande")).read_text(encoding="utf-8").split()
+    assert asked[0] == "install"
+    assert f"allure@{VERSION}" in asked
+    assert "--ignore-scripts" in asked
+    assert str(find_command()).startswith(str(outcome.pages[0]))
+
+
+def test_install_without_npm_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "npm" in install().message
+    assert not install().pages
