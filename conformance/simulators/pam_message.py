@@ -59,8 +59,9 @@ def _refusal(heard: Read, segments: dict[str, list[list[str]]], version: str) ->
     flow, _, event = heard.kind.partition("^")
     if flow not in FLOWS or (flow == "ADT" and event not in EVENTS):
         return "AR", f"Le message {heard.kind} n’est pas attendu par ce destinataire."
-    if not version.startswith("2.5"):
-        return "AR", f"La version {version or 'absente'} n’est pas la 2.5 de l’extension française."
+    known = ("2.5",) if flow == "ADT" else ("2.5", "2.6")
+    if not version.startswith(known):
+        return "AR", f"La version {version or 'absente'} n’est pas celle du flux ({' ou '.join(known)})."
     if not heard.control_id:
         return "AE", "MSH-10 est vide : le message ne peut pas être acquitté."
     pid = next(iter(segments.get("PID", ())), None)

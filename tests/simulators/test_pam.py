@@ -16,6 +16,7 @@ from conformance.simulators import pam, pam_sender
 from conformance.simulators.pam import FAULTS, Pam
 from conformance.simulators.pam_sender import Sending
 from conformance.simulators.pki import Pki
+from tests.conftest import ROOT
 
 WHO = invent(11, "pam")
 MESSAGE = pam_sender.adt("A31", Sending(WHO, "D000001"))
@@ -170,3 +171,14 @@ def test_nobody_listening_is_told() -> None:
         port = spare.getsockname()[1]
     with pytest.raises(OSError):
         pam_sender.send("127.0.0.1", port, MESSAGE)
+
+
+def test_the_agency_s_own_messages_are_taken_in(service: Pam) -> None:
+    """PAM in 2.5, documents in 2.5 (ORU) and 2.6 (MDM); an acknowledgement is not something to send."""
+    folder = ROOT.parent / "shared" / "data" / "hl7v2"
+    found = sorted(path for path in folder.rglob("*") if path.suffix in (".er7", ".hl7"))
+    if not found:
+        pytest.skip("pas de messages HL7 v2 de l’agence à côté du projet (../shared/data/hl7v2)")
+    for path in found:
+        expected = b"MSA|AR|" if path.name == "ack.er7" else b"MSA|AA|"
+        assert expected in ask(service, frame(path.read_bytes())), path
