@@ -47,7 +47,7 @@ def _limits(low: str, high: str) -> str:
 
 def _validation(draft: Draft, bench: Bench, defects: frozenset[str]) -> str | None:
     """An imaging report says who validated it and when; the RPPS is the national identifier without its prefix."""
-    if draft.type_code != IMAGING:
+    if draft.type_code != IMAGING and "cri-own-code" not in defects:
         return None
     who, when = bench.professional, moment(draft.written_at)
     shown = when.strftime("%d/%m/%Y à %H:%M")

@@ -51,7 +51,7 @@ FAULTS = [
     fault("bio-accreditation-never", "DOC/va1.29.01", words="mention"),
     fault("bio-drops-subcontracted", "DOC/va1.22.01", words="structuré"),
     fault("bio-subcontractor-unnamed", "DOC/va1.22.01", words="sous-traitant"),
-    fault("bio-links-subcontracted", "DOC/va1.19.01", words="lien"),
+    fault("bio-links-subcontracted", "DOC/va1.19.01", words="lien", never_with=("bio-drops-subcontracted",)),
     fault("vsm-narrative-only", "DOC/va1.14.01", words="structuré"),
     fault("sheet-forgets-added-sections", "CDA/INT.16.01", words="feuille de style"),
     fault("vaccine-without-batch", "VACC/NOTE.05.01", "VACC/NOTE.04.01p", words="lot"),
