@@ -63,10 +63,10 @@ def sink(pipe: Connection, folder: Path) -> None:
     from aiosmtpd.handlers import Sink
     from aiosmtpd.smtp import SMTP
 
-    from conformance.simulators import mss_tls
     from conformance.simulators.loop_thread import LoopThread
+    from conformance.simulators.mss import tls
 
-    context = mss_tls.context(Pki(folder / "pki"), "normal")
+    context = tls.context(Pki(folder / "pki"), "normal")
 
     async def serve(ready: Callable[[], None], stopping: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()

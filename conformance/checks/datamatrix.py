@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.checks.ins_compare import carried, same_identity
-from conformance.checks.ins_traits import Carried, InsId, iso_date, matricule_rules
-from conformance.checks.pdf_text import Page, pages, unreadable
+from conformance.checks.ins.compare import carried, same_identity
+from conformance.checks.ins.traits import Carried, InsId, iso_date, matricule_rules
+from conformance.checks.pdf.text import Page, pages, unreadable
 from conformance.model.finding import Finding, Location, Severity
 from conformance.model.identity import INS_OIDS, Identity, plain
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.checks import dmp_flow
-from conformance.checks.vihf_model import Vihf
-from conformance.checks.xds_deposit import Deposit
+from conformance.checks.vihf.model import Vihf
+from conformance.checks.xds.deposit import Deposit
 from conformance.model.evidence import Exchange
 from conformance.model.finding import Finding, Location
 

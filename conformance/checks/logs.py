@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from conformance.checks.insi_model import RECOVERY, VERIFICATION, Answer, answer
+from conformance.checks.insi.model import RECOVERY, VERIFICATION, Answer, answer
 from conformance.model.evidence import Exchange
 from conformance.model.finding import Finding, Location, Severity
 

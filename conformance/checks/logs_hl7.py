@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.checks.hl7v2_flow import control_id
+from conformance.checks.hl7v2.flow import control_id
 from conformance.checks.logs import moment
 from conformance.model.evidence import Exchange
 from conformance.model.finding import Finding, Location

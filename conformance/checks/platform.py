@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from conformance.checks import hl7v2_message, mail, xdm
+from conformance.checks import mail, xdm
+from conformance.checks.hl7v2 import message as hl7v2_message
 from conformance.checks.saying import Voice
-from conformance.checks.xds_deposit import Deposit
+from conformance.checks.xds.deposit import Deposit
 from conformance.model.evidence import Exchange
 from conformance.model.finding import Finding, Location
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.evidence_privacy import RULE
+from conformance.checks.evidence.privacy import RULE
 from conformance.cli.choose import recorded_run
 from conformance.cli.codes import CONFORMING, INCOMPLETE, NON_CONFORMING
 from conformance.cli.view import columns, counted

@@ -13,8 +13,8 @@ from typing import Any
 
 from conformance.checks import evidence
 from conformance.checks.evidence import Filed
-from conformance.checks.evidence_attestation import attestation, signed_by
-from conformance.checks.evidence_content import content
+from conformance.checks.evidence.attestation import attestation, signed_by
+from conformance.checks.evidence.content import content
 from conformance.drivers.dossier import Dossier, Piece
 from conformance.model.finding import Finding, Location, Severity
 from conformance.model.plan import Planned

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from conformance.checks import evidence_privacy
+from conformance.checks.evidence import privacy
 from conformance.dossier.reading import Kept, Looked, Reading, proofs_of, read
 from conformance.drivers.dossier import Dossier, proof_folder
 from conformance.model.plan import Plan, Planned
@@ -19,7 +19,7 @@ REMARKS = {
     "ancienne": "preuve.ancienne",
     "réemployée": "preuve.doublon",
     "attestation périmée": "preuve.perimee",
-    "matricule d’apparence réelle": evidence_privacy.RULE,
+    "matricule d’apparence réelle": privacy.RULE,
 }
 """What is counted apart, by the rule that tells it."""
 COUNTED = (

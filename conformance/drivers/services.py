@@ -91,7 +91,7 @@ class DmpService:
 
         The uniqueId comes from the person and the ``name`` alone, so that a replay finds it again.
         """
-        from conformance.simulators.dmp_seed import Seed
+        from conformance.simulators.dmp.seed import Seed
 
         digest = hashlib.sha256(f"{identity.matricule} {name}".encode()).hexdigest()
         unique_id = f"2.25.{int(digest[:30], 16)}"

@@ -73,7 +73,8 @@ def _other_xml(kind: str, data: bytes, told: list[Finding]) -> bool:
 
 
 def _cda(name: str, data: bytes, rules: Rules) -> Iterator[Finding]:
-    from conformance.checks import cda, cda_volet, ins
+    from conformance.checks import cda, ins
+    from conformance.checks.cda import volet as cda_volet
 
     document = open_document(name, data)
     if not isinstance(document, Document):

@@ -16,7 +16,8 @@ from typing import Any
 
 from aiohttp import web
 
-from . import deposits, desk_hl7, mllp
+from . import deposits, mllp
+from .desk import hl7
 from .errors import RefusalError, not_found
 from .inputs import Call
 from .lps import Lps
@@ -72,7 +73,7 @@ async def _inbox(lps: Lps, writer: ThreadPoolExecutor) -> asyncio.Server:
     """The HL7 v2 inbox, over MLLP: it writes in turn with the actions."""
 
     async def answer(block: bytes) -> bytes:
-        return await asyncio.get_running_loop().run_in_executor(writer, desk_hl7.receive, lps, block)
+        return await asyncio.get_running_loop().run_in_executor(writer, hl7.receive, lps, block)
 
     return await mllp.listen("127.0.0.1", 0, answer)
 

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from . import desk_activity, rules
+from . import rules
+from .desk import activity
 from .ebxml import Lot
 from .lps import Lps
 from .store import Record
@@ -96,7 +97,7 @@ def settle(lps: Lps, waiting: Waiting, done: Deposit) -> None:
         return
     lps.store.drop_waiting(waiting.document)
     if done.state != "BLOQUE":
-        desk_activity.count(lps, desk_activity.DMP, record.draft, qualified=True, done=done.state == "DEPOSE")
+        activity.count(lps, activity.DMP, record.draft, qualified=True, done=done.state == "DEPOSE")
     if done.state == "DEPOSE":
         lps.audit.exchange(waiting.user, record.patient, "DMP", "dmp", True)
     else:

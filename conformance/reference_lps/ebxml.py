@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from .cda_volets import volet_of
+from .cda.volets import volet_of
 from .rim import RIM, code, element, external, label, new_uuid, slot
 from .types import Bench, Draft, Patient, Produced
 from .vocabulary import (

@@ -11,8 +11,8 @@ from typing import Any
 from . import identity, rules, traits
 from .accounts import Accounts
 from .audit import Audit
-from .directory_api import DirectoryClient
-from .directory_store import DirectoryStore
+from .directory.api import DirectoryClient
+from .directory.store import DirectoryStore
 from .errors import not_found
 from .insi import InsiClient
 from .neighbours import HL7, Neighbours

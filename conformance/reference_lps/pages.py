@@ -8,8 +8,8 @@ from html import escape
 from aiohttp import web
 
 from .lps import Lps
-from .psc_login import CONNECTE
-from .psc_token import PscError
+from .psc.login import CONNECTE
+from .psc.token import PscError
 
 _COOKIE = "lps_session"
 _HEADERS = {

@@ -13,14 +13,14 @@ from conformance.journal import Journal
 from conformance.simulators.annuaire import Annuaire
 from conformance.simulators.insi import Insi
 from conformance.simulators.kept import FolderInUseError, alone, former_credentials, new_credentials
-from conformance.simulators.mss_autoconfig import Autoconfig
+from conformance.simulators.mss.autoconfig import Autoconfig
 from conformance.simulators.naming import known
 from conformance.simulators.pam import Pam
 from conformance.simulators.people import DOMAIN, ORGANISATION, PROFESSIONAL
 from conformance.simulators.pki import Pki
-from conformance.simulators.pki_content import CRL_PATH, OCSP_PATH, OPERATOR
-from conformance.simulators.pki_files import write_private
-from conformance.simulators.pki_revocation import told_port
+from conformance.simulators.pki.content import CRL_PATH, OCSP_PATH, OPERATOR
+from conformance.simulators.pki.files import write_private
+from conformance.simulators.pki.revocation import told_port
 from conformance.simulators.psc import Psc
 from conformance.simulators.revocation import Revocation
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.simulators.psc_realm import Client, new_client
+from conformance.simulators.psc.realm import Client, new_client
 
 LOCK = "banc.verrou"
 # Far beyond what is written in the file: Windows forbids everybody else to read the bytes that are locked.

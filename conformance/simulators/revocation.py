@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.model.evidence import Channel, Exchange
 from conformance.simulators.http import HttpServer, Request, Response
-from conformance.simulators.pki_content import CRL_PATH, OCSP_PATH
+from conformance.simulators.pki.content import CRL_PATH, OCSP_PATH
 
 if TYPE_CHECKING:
     from conformance.journal import Journal
@@ -61,7 +61,7 @@ class Revocation:
         if operation == CRL:
             return Response(200, (("Content-Type", "application/pkix-crl"),), self._pki.crl.read_bytes())
         if operation == OCSP and request.method == "POST":
-            from conformance.simulators.pki_revocation import ocsp_answer
+            from conformance.simulators.pki.revocation import ocsp_answer
 
             try:
                 answer = ocsp_answer(self._pki, request.body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from conformance.checks import cda_vaccine
+from conformance.checks.cda import vaccine
 from conformance.model.finding import Finding
 from conformance.validation import gate
 
@@ -27,26 +27,26 @@ def opened(content: str) -> gate.Document:
 
 def test_the_green_note_says_what_the_box_says() -> None:
     document = opened(NOTE)
-    assert list(cda_vaccine.one(document)) == []
-    assert list(cda_vaccine.product(document, CIP, "LOT42")) == []
-    assert list(cda_vaccine.dated(document, "2026-01-02")) == []
+    assert list(vaccine.one(document)) == []
+    assert list(vaccine.product(document, CIP, "LOT42")) == []
+    assert list(vaccine.dated(document, "2026-01-02")) == []
 
 
 def test_another_box_batch_or_day_and_what_is_missing_are_told(says: Says) -> None:
     document = opened(NOTE)
-    says(cda_vaccine.product(document, "3400936466425", "LOT42"), "cda.vaccine", "code CIP")
-    says(cda_vaccine.product(document, CIP, "LOT43"), "cda.vaccine", "numéro de lot")
-    says(cda_vaccine.dated(document, "2026-01-03"), "cda.vaccine", "date de la vaccination")
+    says(vaccine.product(document, "3400936466425", "LOT42"), "cda.vaccine", "code CIP")
+    says(vaccine.product(document, CIP, "LOT43"), "cda.vaccine", "numéro de lot")
+    says(vaccine.dated(document, "2026-01-03"), "cda.vaccine", "date de la vaccination")
     bare = opened(NOTE.replace("J07AM", "").replace("68747507", "").replace("Vaccin d’essai", " "))
     for words in ("code CIS", "code ATC", "nom du vaccin"):
-        says(cda_vaccine.product(bare, CIP, "LOT42"), "cda.vaccine", words)
+        says(vaccine.product(bare, CIP, "LOT42"), "cda.vaccine", words)
     empty = opened('<ClinicalDocument xmlns="urn:hl7-org:v3"/>')
-    says(cda_vaccine.one(empty), "cda.vaccine", "une seule")
-    says(cda_vaccine.dated(empty, "2026-01-03"), "cda.vaccine", "date")
+    says(vaccine.one(empty), "cda.vaccine", "une seule")
+    says(vaccine.dated(empty, "2026-01-03"), "cda.vaccine", "date")
 
 
 def test_the_sample_of_history_has_complete_vaccines(ci_sis_pack: Path) -> None:
     path = ci_sis_pack / "ExemplesCDA" / "VAC_2023.01.xml"
     document = gate.open_document(path.name, path.read_bytes())
     assert isinstance(document, gate.Document)
-    assert list(cda_vaccine.product(document, "3400936466425", "235421176")) == []
+    assert list(vaccine.product(document, "3400936466425", "235421176")) == []

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.checks import cda_status, dmp_flow, dmp_reading
-from conformance.checks.xds_deposit import Deposit, deposit
+from conformance.checks import dmp_flow, dmp_reading
+from conformance.checks.cda import status as cda_status
+from conformance.checks.xds.deposit import Deposit, deposit
 from conformance.model.evidence import Channel, Exchange, Message
 from tests.simulators import dmp_lots_kit as lots
 from tests.simulators.dmp_messages_kit import STRUCTURE, USER, envelope, multipart

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from conformance.checks.evidence import refused
-from conformance.checks.evidence_attestation import attestation, signed_by
+from conformance.checks.evidence.attestation import attestation, signed_by
 from conformance.model.requirement import Proof
 from conformance.model.vendor import Software
 from tests.checks.pieces import STATEMENT, filed, told

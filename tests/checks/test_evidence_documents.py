@@ -7,8 +7,7 @@ from datetime import date
 import pikepdf
 import pytest
 
-from conformance.checks import evidence_documents as documents
-from conformance.checks.evidence import refused
+from conformance.checks.evidence import documents, refused
 from tests.checks.pieces import pdf, told
 
 APPROVAL = ("Autorisation du CNDA", "Référence : INS-2025-00042", "Produit : Cabinet Exemple 4", "Le 3 février 2025")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.checks import evidence_media, video_probe
-from conformance.checks.evidence import refused
+from conformance.checks import video_probe
+from conformance.checks.evidence import media, refused
 from conformance.checks.video_probe import ProbeError
 from tests.checks.pieces import picture, told
 from tests.checks.videos import sound, video
@@ -29,19 +29,19 @@ def kept(tmp_path: Path):
 
 @pytest.mark.parametrize("form", ["mp4", "mov", "webm", "matroska", "avi"])
 def test_a_sound_video_of_each_container(form: str, kept) -> None:
-    findings, _ = evidence_media.video("a/film", kept(video(6, form=form)))
+    findings, _ = media.video("a/film", kept(video(6, form=form)))
     assert [one.rule for one in findings] == ["preuve.video"]
     assert "6,0 s, 640 × 360" in findings[0].message
 
 
 def test_a_video_held_upright_is_large_enough(kept) -> None:
-    findings, _ = evidence_media.video("a/film.mp4", kept(video(6, 360, 640)))
+    findings, _ = media.video("a/film.mp4", kept(video(6, 360, 640)))
     assert told(findings) == []
 
 
 def test_the_date_a_video_carries(kept) -> None:
-    assert evidence_media.video("a", kept(video(made="2025-03-01T10:00:00Z")))[1] == date(2025, 3, 1)
-    assert evidence_media.video("a", kept(video()))[1] is None
+    assert media.video("a", kept(video(made="2025-03-01T10:00:00Z")))[1] == date(2025, 3, 1)
+    assert media.video("a", kept(video()))[1] is None
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_the_date_a_video_carries(kept) -> None:
     ],
 )
 def test_a_short_or_small_video_is_a_warning(content: bytes, rule: str, message: str, observed: str, kept) -> None:
-    findings, _ = evidence_media.video("a/film.mp4", kept(content))
+    findings, _ = media.video("a/film.mp4", kept(content))
     (found,) = [one for one in findings if one.severity.value != "INFO"]
     assert (found.rule, found.severity.value, found.observed) == (rule, "WARNING", observed)
     assert found.message.startswith(message)
@@ -73,7 +73,7 @@ def test_a_short_or_small_video_is_a_warning(content: bytes, rule: str, message:
     ids=["cut", "sound only", "garbage", "playlist", "avi of 4 GiB", "endless mkv"],
 )
 def test_a_video_that_does_not_open_is_refused(content: bytes, kept) -> None:
-    findings, made = evidence_media.video("a/film.mp4", kept(content))
+    findings, made = media.video("a/film.mp4", kept(content))
     assert told(findings) == [
         ("preuve.illisible", "La vidéo ne se lit pas : fichier tronqué, corrompu, ou sans piste vidéo.")
     ]
@@ -85,7 +85,7 @@ def test_pictures_that_do_not_decode_are_told(kept) -> None:
     whole = video()
     start = whole.index(b"mdat") + 4
     end = whole.index(b"moov") - 4
-    findings, _ = evidence_media.video("a/film.mp4", kept(whole[:start] + bytes(end - start) + whole[end:]))
+    findings, _ = media.video("a/film.mp4", kept(whole[:start] + bytes(end - start) + whole[end:]))
     assert ("preuve.video.image", "La première image de la vidéo n’a pas pu être décodée.") in told(findings)
     assert not refused(findings)
 
@@ -94,7 +94,7 @@ def test_a_reading_that_lasts_is_stopped(kept, monkeypatch: pytest.MonkeyPatch) 
     slow = kept(b"import time; time.sleep(60)", "slow.py")
     monkeypatch.setattr(video_probe, "__file__", str(slow))
     start = time.monotonic()
-    findings, _ = evidence_media.video("a/film.mp4", kept(video()), seconds=0.5)
+    findings, _ = media.video("a/film.mp4", kept(video()), seconds=0.5)
     assert time.monotonic() - start < 10
     assert told(findings) == [
         ("preuve.non-examinee", "La vidéo n’a pas été examinée : sa lecture a été arrêtée, trop longue.")
@@ -124,8 +124,8 @@ def test_without_the_library_the_video_is_told_not_looked_into(monkeypatch: pyte
     def absent(*_: object) -> None:
         raise ProbeError("absent")
 
-    monkeypatch.setattr(evidence_media, "probe", absent)
-    findings, _ = evidence_media.video("a/film.mp4", tmp_path)
+    monkeypatch.setattr(media, "probe", absent)
+    findings, _ = media.video("a/film.mp4", tmp_path)
     assert told(findings, info=True) == [
         ("preuve.non-examinee", "La vidéo n’a pas été examinée : la bibliothèque « av » n’est pas installée ici.")
     ]
@@ -133,7 +133,7 @@ def test_without_the_library_the_video_is_told_not_looked_into(monkeypatch: pyte
 
 @pytest.mark.parametrize(("form", "extension"), [("PNG", "png"), ("JPEG", "jpg"), ("GIF", "gif"), ("WEBP", "webp")])
 def test_a_sound_picture_of_each_format(form: str, extension: str) -> None:
-    findings = list(evidence_media.image("a/b", picture(form=form), extension))
+    findings = list(media.image("a/b", picture(form=form), extension))
     assert told(findings, info=True) == [("preuve.image", "Image : 800 × 600.")]
 
 
@@ -162,14 +162,14 @@ def bomb(width: int, height: int) -> bytes:
     ],
 )
 def test_a_picture_that_does_not_open_is_refused(content: bytes, message: str) -> None:
-    findings = list(evidence_media.image("a/b.png", content, "png"))
+    findings = list(media.image("a/b.png", content, "png"))
     assert told(findings) == [("preuve.illisible", message)]
     assert refused(findings)
 
 
 def test_a_small_or_empty_picture_is_a_warning() -> None:
-    small = list(evidence_media.image("a/b.png", picture(300, 200), "png"))
+    small = list(media.image("a/b.png", picture(300, 200), "png"))
     assert told(small) == [("preuve.resolution", "L’image est trop petite pour lire un écran.")]
-    plain = list(evidence_media.image("a/b.png", picture(plain=True), "png"))
+    plain = list(media.image("a/b.png", picture(plain=True), "png"))
     assert told(plain) == [("preuve.image.vide", "L’image est d’une seule couleur : elle ne montre rien.")]
     assert not refused([*small, *plain])

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from conformance.checks.evidence_privacy import masked, real_looking
+from conformance.checks.evidence.privacy import masked, real_looking
 from conformance.model.identity import INS_NIR, INS_TEST, invent, nir_key
 from tests.checks.pieces import NOBODY, pdf
 

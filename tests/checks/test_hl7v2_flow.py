@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.checks import hl7v2_flow, logs_hl7
+from conformance.checks import logs_hl7
+from conformance.checks.hl7v2 import flow
 from conformance.model.evidence import Channel, Exchange, Message
 from conformance.model.finding import Finding, Severity
 from conformance.model.identity import Identity
@@ -32,51 +33,51 @@ def admission_sent(person: Identity) -> bytes:
 
 def test_an_acknowledgement_accepts_that_message(admission_sent: bytes, says: Says) -> None:
     control = admission_sent.split(b"|")[9]
-    assert list(hl7v2_flow.acknowledged(exchange(admission_sent, ack("AA", control)))) == []
-    says(hl7v2_flow.acknowledged(exchange(admission_sent, ack("AE", control))), "hl7v2.ack", "n’accepte pas")
-    says(hl7v2_flow.acknowledged(exchange(admission_sent, ack("AA", b"X"))), "hl7v2.ack.id", "ne désigne pas")
-    says(hl7v2_flow.acknowledged(exchange(admission_sent, b"\x00")), "hl7v2.ack", "n’accepte pas")
+    assert list(flow.acknowledged(exchange(admission_sent, ack("AA", control)))) == []
+    says(flow.acknowledged(exchange(admission_sent, ack("AE", control))), "hl7v2.ack", "n’accepte pas")
+    says(flow.acknowledged(exchange(admission_sent, ack("AA", b"X"))), "hl7v2.ack.id", "ne désigne pas")
+    says(flow.acknowledged(exchange(admission_sent, b"\x00")), "hl7v2.ack", "n’accepte pas")
 
 
 def test_a_refusal_is_a_nack(admission_sent: bytes, says: Says) -> None:
     control = admission_sent.split(b"|")[9]
-    assert list(hl7v2_flow.refused(exchange(admission_sent, ack("AE", control)))) == []
-    says(hl7v2_flow.refused(exchange(admission_sent, ack("AA", control))), "hl7v2.nack", "impossible")
+    assert list(flow.refused(exchange(admission_sent, ack("AE", control)))) == []
+    says(flow.refused(exchange(admission_sent, ack("AA", control))), "hl7v2.nack", "impossible")
 
 
 def test_each_kind_must_have_gone(admission_sent: bytes, says: Says) -> None:
     sent = [exchange(admission_sent)]
-    assert list(hl7v2_flow.propagated(sent, ["ADT^A31"])) == []
-    says(hl7v2_flow.propagated(sent, ["ADT^A47"]), "hl7v2.propagation", "ADT^A47")
-    says(hl7v2_flow.propagated([], ["ADT^A31"]), "hl7v2.propagation", "ADT^A31")
+    assert list(flow.propagated(sent, ["ADT^A31"])) == []
+    says(flow.propagated(sent, ["ADT^A47"]), "hl7v2.propagation", "ADT^A47")
+    says(flow.propagated([], ["ADT^A31"]), "hl7v2.propagation", "ADT^A31")
 
 
 def test_messages_obey_the_french_rules_and_are_accepted(admission_sent: bytes, says: Says) -> None:
-    assert list(hl7v2_flow.messages_conform([exchange(admission_sent)])) == []
+    assert list(flow.messages_conform([exchange(admission_sent)])) == []
     wrong = admission_sent.replace(b"|VALI", b"|PROV")
-    says(hl7v2_flow.messages_conform([exchange(wrong)]), "hl7v2.reliability", "qualifié")
-    says(hl7v2_flow.messages_conform([exchange(b"pas un message")]), "hl7v2.header", "MSH")
+    says(flow.messages_conform([exchange(wrong)]), "hl7v2.reliability", "qualifié")
+    says(flow.messages_conform([exchange(b"pas un message")]), "hl7v2.header", "MSH")
     told = exchange(admission_sent, refused="PID-3 est vide")
-    says(hl7v2_flow.messages_conform([told]), "hl7v2.refused", "n’a pas pu accepter")
+    says(flow.messages_conform([told]), "hl7v2.refused", "n’a pas pu accepter")
 
 
 def test_messages_say_the_person(admission_sent: bytes, person: Identity, other: Identity, says: Says) -> None:
     sent = [exchange(admission_sent)]
-    assert list(hl7v2_flow.says(sent, person, with_ins=True)) == []
-    says(hl7v2_flow.says(sent, other, with_ins=True), "ins.same-identity", "nom de naissance")
-    says(hl7v2_flow.says(sent, person, with_ins=False), "hl7v2.leak", "n’est pas qualifiée")
+    assert list(flow.says(sent, person, with_ins=True)) == []
+    says(flow.says(sent, other, with_ins=True), "ins.same-identity", "nom de naissance")
+    says(flow.says(sent, person, with_ins=False), "hl7v2.leak", "n’est pas qualifiée")
     bare = [exchange(pam_sender.adt("A31", Sending(person, "D1", "PROV", "absent")))]
-    assert list(hl7v2_flow.says(bare, person, with_ins=False)) == []
-    says(hl7v2_flow.says(bare, person, with_ins=True), "hl7v2.ins.absent", "ne porte pas l’INS")
+    assert list(flow.says(bare, person, with_ins=False)) == []
+    says(flow.says(bare, person, with_ins=True), "hl7v2.ins.absent", "ne porte pas l’INS")
 
 
 def test_results_are_coded_observations(admission_sent: bytes, says: Says) -> None:
     coded = admission_sent + b"OBX|1|NM|718-7^Hemoglobine^LN||13.8|g/dL\r"
-    assert list(hl7v2_flow.structured_results([exchange(coded)])) == []
+    assert list(flow.structured_results([exchange(coded)])) == []
     report = admission_sent + b"OBX|1|ED|11502-2^CR^LN||^TEXT^XML^Base64^AAAA\r"
-    says(hl7v2_flow.structured_results([exchange(report)]), "hl7v2.results", "aucun résultat structuré")
+    says(flow.structured_results([exchange(report)]), "hl7v2.results", "aucun résultat structuré")
     local = admission_sent + b"OBX|1|NM|HB^Hemoglobine^L||13.8|g/dL\r"
-    says(hl7v2_flow.structured_results([exchange(local)]), "hl7v2.results.code", "LOINC", Severity.WARNING)
+    says(flow.structured_results([exchange(local)]), "hl7v2.results.code", "LOINC", Severity.WARNING)
 
 
 def test_a_reception_is_traced(admission_sent: bytes, says: Says) -> None:

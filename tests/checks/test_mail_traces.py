@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.checks import mail_traces
+from conformance.checks.mail import traces
 from tests.checks.carried import says
 
 AT = "2026-03-02T10:15:00+01:00"
@@ -11,17 +11,17 @@ LINE = {"utilisateur": "1", "date": AT, "action": "ENVOI", "requete": f"message 
 
 
 def test_a_full_line_has_nothing_to_say() -> None:
-    assert list(mail_traces.traced([LINE], ID)) == []
-    assert list(mail_traces.complete([LINE], ID, "250 2.0.0 OK", AT)) == []
-    assert list(mail_traces.failure([LINE | {"reponse": "535 5.7.8 non"}], "535")) == []
+    assert list(traces.traced([LINE], ID)) == []
+    assert list(traces.complete([LINE], ID, "250 2.0.0 OK", AT)) == []
+    assert list(traces.failure([LINE | {"reponse": "535 5.7.8 non"}], "535")) == []
 
 
 def test_what_is_missing_is_told() -> None:
-    assert says(mail_traces.traced([], ID), "n’est pas tracé")
-    assert says(mail_traces.complete([], ID, "250", AT), "n’est pas tracé")
-    for name in mail_traces.FIELDS:
+    assert says(traces.traced([], ID), "n’est pas tracé")
+    assert says(traces.complete([], ID, "250", AT), "n’est pas tracé")
+    for name in traces.FIELDS:
         short = {key: value for key, value in LINE.items() if key != name}
-        assert list(mail_traces.complete([short], ID, "250 2.0.0 OK", AT)), name
-    assert says(mail_traces.complete([LINE | {"reponse": "451"}], ID, "250 OK", AT), "réponse de l’opérateur")
-    assert says(mail_traces.complete([LINE | {"date": "2026-03-02T12:00:00+01:00"}], ID, "250", AT), "datée")
-    assert says(mail_traces.failure([LINE], "535"), "535")
+        assert list(traces.complete([short], ID, "250 2.0.0 OK", AT)), name
+    assert says(traces.complete([LINE | {"reponse": "451"}], ID, "250 OK", AT), "réponse de l’opérateur")
+    assert says(traces.complete([LINE | {"date": "2026-03-02T12:00:00+01:00"}], ID, "250", AT), "datée")
+    assert says(traces.failure([LINE], "535"), "535")

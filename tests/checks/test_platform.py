@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from conformance.checks import platform
-from conformance.checks.xds_deposit import Deposit
+from conformance.checks.xds.deposit import Deposit
 from conformance.drivers.lab_report import LabResult, mail, report
 from conformance.model.evidence import Channel, Exchange, Message
 from conformance.model.identity import invent

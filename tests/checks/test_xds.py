@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.checks import xds
-from conformance.checks.vihf_model import PATIENT, Vihf
+from conformance.checks.vihf.model import PATIENT, Vihf
 from conformance.model.evidence import Channel
 from conformance.model.finding import Finding, Location
 from tests.checks.carried import (

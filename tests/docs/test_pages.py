@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from conformance.checks.evidence import ACCEPTED, Filed, readable
-from conformance.checks.evidence_attestation import attestation
+from conformance.checks.evidence.attestation import attestation
 from conformance.cli import COMMANDS
 from conformance.drivers.actions import ACTIONS
 from conformance.model.profile import load_catalogue, load_profile, profile_ids

@@ -13,13 +13,16 @@ from ssl import PEM_cert_to_DER_cert
 
 import pytest
 
-from conformance.checks.ins_flow import Sent
+from conformance.checks.ins.flow import Sent
 from conformance.journal import Journal
 from conformance.model.evidence import Channel
 from conformance.model.identity import Identity, invent, nir_key
-from conformance.reference_lps import desk_documents, desk_identity, insi_xml, messages, rules
+from conformance.reference_lps import messages, rules
+from conformance.reference_lps.desk import documents
+from conformance.reference_lps.desk import identity as desk_identity
 from conformance.reference_lps.inputs import Call
 from conformance.reference_lps.insi import InsiClient
+from conformance.reference_lps.insi import xml as insi_xml
 from conformance.reference_lps.lps import Lps
 from conformance.reference_lps.types import Bench
 from conformance.simulators.bench import Bench as Services
@@ -62,8 +65,8 @@ class Desk:
         if status in ("VALIDEE", "QUALIFIEE"):
             desk_identity.record_proof(self.lps, self._call(patient, {"type": "CNI", "valider": True}))
         assert desk_identity.read_patient(self.lps, self._call(patient))["statut"] == status
-        document = desk_documents.write_document(self.lps, self._call("", {**LETTER, "patient": patient}))["id"]
-        desk_documents.validate_document(self.lps, self._call(document))
+        document = documents.write_document(self.lps, self._call("", {**LETTER, "patient": patient}))["id"]
+        documents.validate_document(self.lps, self._call(document))
         return [*self._document(document, patient, status), *self._neighbour(person)]
 
     def _document(self, document: str, patient_id: str, status: str) -> Iterator[Sent]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.checks import ins_flow
+from conformance.checks.ins import flow
 from tests.flow.flow_kit import STATUSES, Desk, desk, someone
 
 DRAWN = 40
@@ -32,6 +32,6 @@ def test_no_identity_raises_a_false_alarm(office: Desk, count: int) -> None:
         sent = office.live(person, status)
         assert {one.kind for one in sent} == {"cda", "mail", "hl7"}
         draw = number // 4 % DRAWN == 0
-        told += [f"{number} {status} : {finding}" for finding in ins_flow.judge(sent, person, status, draw=draw)]
+        told += [f"{number} {status} : {finding}" for finding in flow.judge(sent, person, status, draw=draw)]
     assert told == []
     assert set(statuses.values()) == {count // 4}

@@ -12,8 +12,8 @@ from email.policy import SMTP
 
 import pytest
 
-from conformance.checks import ins_flow
-from conformance.checks.ins_flow import Sent
+from conformance.checks.ins import flow
+from conformance.checks.ins.flow import Sent
 from conformance.model.finding import Finding, Severity
 from conformance.model.identity import Identity
 from tests.flow.flow_kit import Desk, desk, someone
@@ -50,7 +50,7 @@ def pieces(live: Desk, person: Identity, status: str) -> Pieces:
 
 
 def judged(sent: Pieces, person: Identity, status: str) -> list[Finding]:
-    found = ins_flow.judge([Sent(kind, kind, content) for kind, content in sent.items()], person, status)
+    found = flow.judge([Sent(kind, kind, content) for kind, content in sent.items()], person, status)
     return [finding for finding in found if finding.severity is Severity.ERROR]
 
 

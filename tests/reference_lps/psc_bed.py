@@ -13,8 +13,8 @@ from conformance.journal import Journal
 from conformance.model.evidence import Channel, Exchange
 from conformance.reference_lps.accounts import Accounts
 from conformance.reference_lps.psc import PscClient
-from conformance.reference_lps.psc_login import Login
-from conformance.reference_lps.psc_token import PscError
+from conformance.reference_lps.psc.login import Login
+from conformance.reference_lps.psc.token import PscError
 from conformance.reference_lps.types import Bench as Settings
 from conformance.reference_lps.types import Credential, Professional
 from conformance.simulators.psc import Psc

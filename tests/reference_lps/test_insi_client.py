@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from conformance.reference_lps import identity, insi_xml, wire
+from conformance.reference_lps import identity, wire
 from conformance.reference_lps.insi import CPX, ERREUR, ORG, InsiClient
+from conformance.reference_lps.insi import xml as insi_xml
 from conformance.reference_lps.types import Bench, Patient
 from tests.reference_lps.lps_kit import (
     MATRICULE,

@@ -7,7 +7,7 @@ import base64
 import pytest
 from lxml import etree
 
-from conformance.reference_lps import desk_platform
+from conformance.reference_lps.desk import platform
 from conformance.reference_lps.types import Draft
 
 NOBODY = frozenset[str]()
@@ -33,7 +33,7 @@ def choice(name: str, value: str) -> str:
 def test_a_message_is_read() -> None:
     rct = "PRT||UC||RCT^^participation|8018^MODELE||||||||||^NET^X.400^medecin@autre.mssante.test"
     copy = "PRT||UC||SB^^participation|8018^MODELE||||||||||^NET^X.400^autre@autre.mssante.test"
-    found = desk_platform._read(message(CDA, choice("MASQUE_PS", "Y"), choice("DESTDMP", "N"), rct, copy))
+    found = platform._read(message(CDA, choice("MASQUE_PS", "Y"), choice("DESTDMP", "N"), rct, copy))
     assert found is not None
     assert (found.cda, found.said) == (CDA, {"MASQUE_PS"})
     assert found.recipients == ("medecin@autre.mssante.test",)
@@ -43,12 +43,12 @@ def test_a_message_is_read() -> None:
     "wrong", [message(None), message("pas du base64 !"), b"", b"\xff\x00|||", message(None, "OBX|1|ED")]
 )
 def test_a_message_without_a_document_hands_nothing_over(wrong: bytes) -> None:
-    assert desk_platform._read(wrong) is None
+    assert platform._read(wrong) is None
 
 
 def test_the_document_keeps_its_bytes_and_its_restrictions() -> None:
-    handed = desk_platform.Handed(CDA, frozenset({"INVISIBLE_PATIENT"}), ())
-    produced, draft = desk_platform._made(handed, NOBODY)
+    handed = platform.Handed(CDA, frozenset({"INVISIBLE_PATIENT"}), ())
+    produced, draft = platform._made(handed, NOBODY)
     assert (produced.cda, produced.pdf, produced.unique_id) == (CDA, b"%PDF", "1.2.3")
     assert (draft.type_code, draft.hidden_from_patient, draft.masked_from_professionals) == ("18748-4", True, False)
     assert (draft.structured, draft.written_at) == (False, "2026-01-05T09:00:00+01:00")
@@ -59,9 +59,9 @@ def test_the_document_keeps_its_bytes_and_its_restrictions() -> None:
 )
 def test_what_is_not_a_document_is_refused(cda: bytes) -> None:
     with pytest.raises((ValueError, etree.XMLSyntaxError)):
-        desk_platform._made(desk_platform.Handed(cda, frozenset(), ()), NOBODY)
+        platform._made(platform.Handed(cda, frozenset(), ()), NOBODY)
 
 
 def test_the_restrictions_of_a_document_are_said_by_name() -> None:
     draft = Draft("d", "18748-4", "CR", "texte", "2026-01-05T09:00:00+01:00", masked_from_professionals=True)
-    assert [flag[-1] for flag in desk_platform.flags(draft, NOBODY)] == ["Y", "N", "N"]
+    assert [flag[-1] for flag in platform.flags(draft, NOBODY)] == ["Y", "N", "N"]

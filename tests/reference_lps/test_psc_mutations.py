@@ -13,9 +13,9 @@ from conformance.checks import oidc_session
 from conformance.checks.oidc_mutations import MUTATIONS, Due, no_access_after, opened, seen
 from conformance.model.finding import Finding, Severity
 from conformance.reference_lps.psc import PscClient
-from conformance.reference_lps.psc_login import Login
-from conformance.simulators.psc_mutations import CIBA, LOGOUT
-from conformance.simulators.psc_mutations import MUTATIONS as PLAYED
+from conformance.reference_lps.psc.login import Login
+from conformance.simulators.psc.mutations import CIBA, LOGOUT
+from conformance.simulators.psc.mutations import MUTATIONS as PLAYED
 from tests.reference_lps.psc_bed import HINT, Bed
 
 # What a careless software leaves unchecked, so that it accepts each answer it should refuse, or refuses what it should not.

@@ -10,8 +10,8 @@ import requests
 from conformance.checks import oidc, oidc_session, sessions
 from conformance.model.finding import Finding
 from conformance.reference_lps.psc import PscClient
-from conformance.reference_lps.psc_login import Login
-from conformance.reference_lps.psc_token import PscError
+from conformance.reference_lps.psc.login import Login
+from conformance.reference_lps.psc.token import PscError
 from tests.reference_lps.psc_bed import HINT, Bed
 
 

@@ -109,6 +109,7 @@ def test_another_patients_report_goes_nowhere(pilot: Pilot, insi: Service) -> No
         (zipped("<a/>"), "n’est pas un CDA"),
         (zipped('<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]><a>&x;</a>'), "CDA"),
     ],
+    ids=["no-archive", "empty", "cut", "no-document", "path-out", "broken", "not-cda", "entity"],
 )
 def test_what_cannot_be_filed_is_told_and_worked_on(pilot: Pilot, archive: bytes | None, words: str) -> None:
     told = received(pilot, archive)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from wire_kit import DRAFT, PATIENT, Authority, make_bench
 
-from conformance.checks import cda_volet
+from conformance.checks.cda import volet
 from conformance.drivers.drafts import GERM, GLUCOSE, SUBCONTRACTOR, TSH
 from conformance.model.finding import Severity
 from conformance.reference_lps import documents
@@ -53,7 +53,7 @@ def test_every_document_is_valid_on_every_tier(bench: Bench, ci_sis_pack: Path, 
     made = documents.produce(draft, PATIENT, bench, NONE)
     document = open_document("document.xml", made.cda)
     assert isinstance(document, Document)
-    told = list(cda_volet.told(document, ci_sis_pack))
+    told = list(volet.told(document, ci_sis_pack))
     assert [one.message for one in told if one.severity is not Severity.INFO] == []
     (tiers,) = [one.message for one in told if one.rule == "cda.tiers"]
     assert "XSD conforme, STRUCT conforme" in tiers

@@ -22,7 +22,7 @@ from conformance.journal import Journal
 from conformance.model.directory import Listed, list_one
 from conformance.model.evidence import Channel
 from conformance.simulators.annuaire import FAULTS, POPULATION, Annuaire
-from conformance.simulators.annuaire_extract import COLUMNS, LAYOUTS
+from conformance.simulators.annuaire.extract import COLUMNS, LAYOUTS
 from conformance.simulators.pki import Pki
 
 KEY = "cle-d-essai-du-banc"

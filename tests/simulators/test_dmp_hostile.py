@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.xds_deposit import Deposit as Read
-from conformance.checks.xds_deposit import deposit as read
+from conformance.checks.xds.deposit import Deposit as Read
+from conformance.checks.xds.deposit import deposit as read
 from conformance.journal import verify
 from tests.simulators.dmp_client_kit import TD21, Client, errors, subcode
 from tests.simulators.dmp_lots_kit import Deposit, cda

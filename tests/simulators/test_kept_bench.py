@@ -23,7 +23,7 @@ from conformance.simulators.bench import Bench
 from conformance.simulators.kept import LOCK, FolderInUseError, alone, former_credentials
 from conformance.simulators.people import ORGANISATION, PROFESSIONAL, Organisation, Professional
 from conformance.simulators.pki import Pki
-from conformance.simulators.pki_kept import UnusableError, usable_until
+from conformance.simulators.pki.kept import UnusableError, usable_until
 
 OTHER = Professional("89990000021", "889990000021", "MODELE", "Alix", "10", "SM26", "Dr")
 HOLD = """

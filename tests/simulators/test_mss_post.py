@@ -18,8 +18,8 @@ from lxml import etree
 from conformance.journal import Journal
 from conformance.model.evidence import Channel
 from conformance.simulators.mss import Mss
-from conformance.simulators.mss_autoconfig import Autoconfig
-from conformance.simulators.mss_notices import UNDELIVERED
+from conformance.simulators.mss.autoconfig import Autoconfig
+from conformance.simulators.mss.notices import UNDELIVERED
 from conformance.simulators.pki import Pki
 from tests.simulators.mss_kit import (
     PASSWORD,

@@ -12,7 +12,7 @@ import pytest
 from conformance.journal import Journal
 from conformance.model.evidence import Channel
 from conformance.simulators.mss import Mss
-from conformance.simulators.mss_tls import SUITES
+from conformance.simulators.mss.tls import SUITES
 from conformance.simulators.pki import Pki
 from tests.simulators.mss_kit import (
     APPLICATION,

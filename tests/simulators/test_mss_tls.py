@@ -10,7 +10,7 @@ import pytest
 
 from conformance.journal import Journal
 from conformance.simulators.mss import Mss
-from conformance.simulators.mss_tls import PRESENTATIONS, SUITES
+from conformance.simulators.mss.tls import PRESENTATIONS, SUITES
 from conformance.simulators.pki import Pki
 from tests.simulators.mss_kit import (
     PASSWORD,

@@ -14,7 +14,7 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 from conformance.simulators.http import HttpServer, Request, Response
 from conformance.simulators.people import ORGANISATION, PROFESSIONAL
 from conformance.simulators.pki import Pki
-from conformance.simulators.pki_content import CLIENTS, SERVERS
+from conformance.simulators.pki.content import CLIENTS, SERVERS
 
 
 def _certificate(pki: Pki, name: str) -> x509.Certificate:

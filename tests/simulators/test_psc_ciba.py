@@ -8,7 +8,7 @@ import pytest
 
 from conformance.journal import Journal
 from conformance.simulators.psc import Psc
-from conformance.simulators.psc_ciba import GRANT
+from conformance.simulators.psc.ciba import GRANT
 from tests.simulators.psc_kit import Clock, Software, part, seen
 
 HINT = "889990000013"

@@ -10,7 +10,7 @@ import requests
 from conformance.journal import Journal
 from conformance.simulators.pki import Pki
 from conformance.simulators.psc import Psc
-from conformance.simulators.psc_exchange import GRANT
+from conformance.simulators.psc.exchange import GRANT
 from tests.simulators.psc_kit import Clock, Software, query, seen
 
 ACCESS = "urn:ietf:params:oauth:token-type:access_token"

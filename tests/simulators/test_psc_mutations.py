@@ -11,7 +11,7 @@ from joserfc.errors import BadSignatureError
 
 from conformance.journal import Journal
 from conformance.simulators.psc import Psc
-from conformance.simulators.psc_mutations import MUTATIONS
+from conformance.simulators.psc.mutations import MUTATIONS
 from tests.simulators.psc_kit import CALLBACK, Clock, Software, part, query, seen
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance import require, verifies
-from conformance.checks import behaviour, cda_validation, xds
+from conformance.checks import behaviour, xds
+from conformance.checks.cda import validation
 from conformance.drivers.people import People
 from conformance.drivers.produced import Produced
 from conformance.drivers.services import DmpService, MssService
@@ -18,8 +19,8 @@ def test_the_report_says_who_validated_it_and_when(produced: Produced) -> None:
     """Le PDF montre le statut validé, la date, l’heure et le RPPS du validateur que l’en-tête CDA désigne."""
     for document in produced.documents(MAIN):
         printed = document.encapsulated
-        require(cda_validation.dated_to_the_minute(document.document))
-        require(cda_validation.printed(document.document, printed.name, printed.content))
+        require(validation.dated_to_the_minute(document.document))
+        require(validation.printed(document.document, printed.name, printed.content))
 
 
 @verifies("CRI/va1.07.01")

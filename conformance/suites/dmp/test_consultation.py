@@ -8,7 +8,7 @@ from conformance.drivers.people import People
 from conformance.drivers.services import DmpService
 from conformance.drivers.software import Software
 from conformance.model.identity import Identity
-from conformance.simulators.dmp_seed import Author
+from conformance.simulators.dmp.seed import Author
 from conformance.simulators.people import ORGANISATION, PROFESSIONAL
 
 CONSULTATION, IMAGING = "11488-4", "18748-4"

@@ -8,14 +8,15 @@ from contextlib import suppress
 import pytest
 
 from conformance import require, verifies
-from conformance.checks import cda_status, dmp_flow, xds
+from conformance.checks import dmp_flow, xds
+from conformance.checks.cda import status
 from conformance.drivers.people import People
 from conformance.drivers.services import DmpService
 from conformance.drivers.software import MAIN, Software
 from conformance.model.identity import Identity
 from conformance.outcomes import NotRun
-from conformance.simulators import dmp_seed
-from conformance.simulators.dmp_seed import Author, Seed
+from conformance.simulators.dmp import seed
+from conformance.simulators.dmp.seed import Author, Seed
 from conformance.simulators.people import ORGANISATION, PROFESSIONAL
 from conformance.suites.dmp.test_life_cycle import sound_deposit
 
@@ -49,7 +50,7 @@ def test_a_received_letter_is_deposited_at_once(automatic: Software, dmp: DmpSer
     own = Author(
         PROFESSIONAL.id_national, PROFESSIONAL.nom, PROFESSIONAL.prenom, ORGANISATION.id_structure, ORGANISATION.nom
     )
-    letter = dmp_seed.letter(person, Seed(acted="20240102090000", author=own, unique_id=f"2.25.{person.matricule}"))
+    letter = seed.letter(person, Seed(acted="20240102090000", author=own, unique_id=f"2.25.{person.matricule}"))
     automatic.receive(person, trusted=True, document=letter)
     dmp.arrivals(person, "TD2.1")
     require(dmp_flow.fed(dmp.exchanges(person)))
@@ -78,10 +79,10 @@ def test_a_partial_report_is_replaced_by_the_complete_one(automatic: Software, d
     patient = automatic.qualified(person)
     partial = automatic.write(patient, MAIN, text="Résultats partiels.", partiel=True)
     first = fed(dmp, person, 1)
-    require(cda_status.act_status(first, "active"))
+    require(status.act_status(first, "active"))
     automatic.write(patient, MAIN, text="Résultats complets.", remplace=partial)
     second = fed(dmp, person, 2)
-    require(cda_status.act_status(second, "completed"), xds.replaces(second.submission, first.submission.entries[0].id))
+    require(status.act_status(second, "completed"), xds.replaces(second.submission, first.submission.entries[0].id))
 
 
 @verifies("DMP/CONF.09.01")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import NotRun, require, verifies
-from conformance.checks import behaviour, cda, cda_biology, cda_render, cda_volet, ins, mail, pdf_shows, xdm, xds
+from conformance.checks import behaviour, cda, ins, mail, xdm, xds
+from conformance.checks.cda import biology as cda_biology
+from conformance.checks.cda import render, volet
+from conformance.checks.pdf import shows
 from conformance.drivers.drafts import GERM, GLUCOSE, SUBCONTRACTOR, TSH, biology
 from conformance.drivers.people import People
 from conformance.drivers.produced import Produced, ProducedDocument
@@ -42,7 +45,7 @@ def test_the_structured_report_is_sound_on_every_tier(software: Software, produc
     sound(after, person, (TSH,))
     require(behaviour.replaces_version(after.document, made.document))
     sound(report(software, produced, person, patient, GERM), person, (GERM,))
-    if missing := cda_volet.absent():
+    if missing := volet.absent():
         raise NotRun(f"rien ne s’oppose au compte rendu, mais son volet ne peut pas être vérifié. {missing}")
 
 
@@ -51,11 +54,11 @@ def sound(made: ProducedDocument, person: Identity, exams: tuple[dict[str, Any],
     require(
         cda.judge(made.document),
         behaviour.type_is(made.document, made.type_code),
-        cda_volet.structured(made.document),
+        volet.structured(made.document),
         ins.same_identity(ins.identity_of(made.document), person, complete=True),
         cda_biology.results(made.document, exams),
         cda_biology.units(made.document),
-        cda_volet.told(made.document),
+        volet.told(made.document),
     )
 
 
@@ -72,12 +75,12 @@ def test_the_report_displays_itself(software: Software, produced: Produced, peop
     """La feuille de style incluse affiche tout le texte structuré, et ce texte se retrouve dans le PDF."""
     person = people.one()
     made = report(software, produced, person, software.qualified(person))
-    shown = legible(cda_render.rendered(made.document))
+    shown = legible(render.rendered(made.document))
     values = [f"{exam['valeur']} {exam['unite']}" for exam in (TSH, GLUCOSE)]
     require(
-        cda_render.displays(made.document, shown, cda_render.narrative(made.document), "Un texte du compte rendu"),
-        cda_render.displays(made.document, shown, [*values, person.nom_naissance], "Un résultat ou l’identité"),
-        pdf_shows.shows(made.pdf.name, made.pdf.content, values, "Un résultat affiché", SOURCE),
+        render.displays(made.document, shown, render.narrative(made.document), "Un texte du compte rendu"),
+        render.displays(made.document, shown, [*values, person.nom_naissance], "Un résultat ou l’identité"),
+        shows.shows(made.pdf.name, made.pdf.content, values, "Un résultat affiché", SOURCE),
     )
 
 
@@ -106,18 +109,18 @@ def test_the_accreditation_is_said_when_it_covers_something(
 
 def mentioned(made: ProducedDocument, sentence: str) -> None:
     """The sentence is displayed by the style sheet and printed in the PDF."""
-    shown = legible(cda_render.rendered(made.document))
+    shown = legible(render.rendered(made.document))
     require(
-        cda_render.displays(made.document, shown, [sentence], "La mention"),
-        pdf_shows.shows(made.pdf.name, made.pdf.content, [sentence], "La mention", SOURCE),
+        render.displays(made.document, shown, [sentence], "La mention"),
+        shows.shows(made.pdf.name, made.pdf.content, [sentence], "La mention", SOURCE),
     )
 
 
 def unmentioned(made: ProducedDocument, sentence: str) -> None:
     """The sentence is nowhere in the narrative nor in the PDF."""
     require(
-        cda_render.silent(made.document, sentence),
-        pdf_shows.hides(made.pdf.name, made.pdf.content, [sentence], "La mention", SOURCE),
+        render.silent(made.document, sentence),
+        shows.hides(made.pdf.name, made.pdf.content, [sentence], "La mention", SOURCE),
     )
 
 

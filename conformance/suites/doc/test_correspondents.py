@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance import require, verifies
-from conformance.checks import cda_correspondents, pdf_shows
+from conformance.checks.cda import correspondents
+from conformance.checks.pdf import shows
 from conformance.drivers.drafts import COLLEAGUE, REQUESTER
 from conformance.drivers.people import People
 from conformance.drivers.produced import Produced
@@ -21,8 +22,8 @@ def test_every_recipient_is_named(software: Software, produced: Produced, people
     made = produced.made(document, software.type_of(MAIN), person)
     names = [f"{one['prenom']} {one['nom']}" for one in RECIPIENTS]
     require(
-        cda_correspondents.recipients(made.document, RECIPIENTS),
-        pdf_shows.shows(made.pdf.name, made.pdf.content, names, "Un destinataire", SOURCE),
+        correspondents.recipients(made.document, RECIPIENTS),
+        shows.shows(made.pdf.name, made.pdf.content, names, "Un destinataire", SOURCE),
     )
 
 
@@ -32,4 +33,4 @@ def test_the_address_of_the_requester_is_in_the_header(software: Software, produ
     person = people.one()
     document = software.write(software.qualified(person), MAIN, demandeur=REQUESTER)
     made = produced.made(document, software.type_of(MAIN), person)
-    require(cda_correspondents.requester(made.document, REQUESTER))
+    require(correspondents.requester(made.document, REQUESTER))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from conformance import require, verifies
-from conformance.checks import behaviour, cda, cda_volet, datamatrix, ins, pdf, pdf_shows
+from conformance.checks import behaviour, cda, datamatrix, ins, pdf
+from conformance.checks.cda import volet
+from conformance.checks.pdf import shows
 from conformance.drivers.people import People
 from conformance.drivers.produced import Produced, ProducedDocument
 from conformance.drivers.software import LETTER, MAIN, PRESCRIPTION, Software
@@ -72,7 +74,7 @@ def test_the_patient_notice_stands_at_the_bottom(software: Software, people: Peo
     """Le texte d’information du patient, tel qu’il est réglé, figure au bas de la lettre."""
     software.do("regler", mention_information_patient=NOTICE)
     printed = software.pdf(software.write(software.qualified(people.one()), LETTER))
-    require(pdf_shows.at_the_bottom(printed.name, printed.content, NOTICE, "RGPD, articles 13 et 14"))
+    require(shows.at_the_bottom(printed.name, printed.content, NOTICE, "RGPD, articles 13 et 14"))
 
 
 def encapsulates(produced: Produced, part: str) -> None:
@@ -81,7 +83,7 @@ def encapsulates(produced: Produced, part: str) -> None:
         require(
             cda.judge(document.document),
             behaviour.type_is(document.document, document.type_code),
-            cda_volet.told(document.document),
+            volet.told(document.document),
         )
         require(pdf.archivable(document.encapsulated.name, document.encapsulated.content))
 

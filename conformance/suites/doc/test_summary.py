@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import NotRun, require, verifies
-from conformance.checks import behaviour, cda, cda_render, cda_volet, ins
+from conformance.checks import behaviour, cda, ins
+from conformance.checks.cda import render, volet
 from conformance.drivers.people import People
 from conformance.drivers.software import Software
 from conformance.model.identity import Identity
@@ -35,11 +36,11 @@ def test_the_summary_is_sound_on_every_tier(software: Software, people: People) 
     require(
         cda.judge(document),
         behaviour.type_is(document, SUMMARY),
-        cda_volet.structured(document),
+        volet.structured(document),
         ins.same_identity(ins.identity_of(document), person, complete=True),
-        cda_volet.told(document),
+        volet.told(document),
     )
-    if missing := cda_volet.absent():
+    if missing := volet.absent():
         raise NotRun(f"rien ne s’oppose au volet de synthèse, mais son volet ne peut pas être vérifié. {missing}")
 
 
@@ -47,6 +48,6 @@ def test_the_summary_is_sound_on_every_tier(software: Software, people: People) 
 def test_added_sections_are_displayed_too(software: Software, people: People) -> None:
     """La feuille de style jointe affiche les sections du volet comme les sections ajoutées."""
     document = summary(software, people.one(), sections_ajoutees=[ADDED])
-    require(cda_render.tells(document, [*ADDED.values(), CONTENT["problemes"][0]["libelle"]]))
-    shown = legible(cda_render.rendered(document))
-    require(cda_render.displays(document, shown, cda_render.narrative(document), "Un texte du document"))
+    require(render.tells(document, [*ADDED.values(), CONTENT["problemes"][0]["libelle"]]))
+    shown = legible(render.rendered(document))
+    require(render.displays(document, shown, render.narrative(document), "Un texte du document"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance import require, verifies
-from conformance.checks import behaviour, hl7v2_flow, ins
+from conformance.checks import behaviour, ins
+from conformance.checks.hl7v2 import flow
 from conformance.drivers.hl7 import Hl7Service
 from conformance.drivers.people import People
 from conformance.drivers.software import Software
@@ -21,7 +22,7 @@ def test_awkward_names_come_in_whole(software: Software, hl7: Hl7Service, people
     person = people.one().with_(nom_naissance=LONG_NAME, nom_utilise=LONG_NAME)
     about = Sending(person, f"D{person.matricule[7:13]}", "PROV", "absent")
     heard = hl7.send("ADT^A28", pam_sender.adt("A28", about), person)
-    require(hl7v2_flow.acknowledged(heard), ins.carries(software.known(person), person, only=ins.TRAITS))
+    require(flow.acknowledged(heard), ins.carries(software.known(person), person, only=ins.TRAITS))
 
 
 @verifies("INS/va1.56.02")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance import NotRun, require, verifies
-from conformance.checks import hl7v2_flow, ins, logs, logs_hl7
+from conformance.checks import ins, logs, logs_hl7
+from conformance.checks.hl7v2 import flow
 from conformance.drivers.hl7 import Hl7Service
 from conformance.drivers.people import People
 from conformance.drivers.software import Software
@@ -27,7 +28,7 @@ def test_a_patient_of_the_domain_is_kept_qualified(software: Software, hl7: Hl7S
 def kept_with_its_ins(software: Software, hl7: Hl7Service, person: Identity) -> None:
     """The creation is acknowledged, and the record holds the INS and the traits told."""
     heard = hl7.send("ADT^A28", pam_sender.adt("A28", _about(person)), person)
-    require(hl7v2_flow.acknowledged(heard))
+    require(flow.acknowledged(heard))
     patient = software.known(person)
     require(ins.status_is(patient, "QUALIFIEE"), ins.carries(patient, person))
 
@@ -37,7 +38,7 @@ def test_an_unqualified_creation_is_kept_without_ins(software: Software, hl7: Hl
     """Un usager créé sans que PID-32 vaille VALI est enregistré avec ses traits, jamais avec l’INS."""
     person = people.one()
     heard = hl7.send("ADT^A28", pam_sender.adt("A28", _about(person, reliability="PROV")), person)
-    require(hl7v2_flow.acknowledged(heard))
+    require(flow.acknowledged(heard))
     patient = software.known(person)
     require(ins.without_matricule(patient), ins.carries(patient, person, only=ins.TRAITS))
 
@@ -63,7 +64,7 @@ def test_the_ins_of_another_flow_is_kept(software: Software, hl7: Hl7Service, pe
     """Un message d’un autre flux (SIU) dont le segment PID porte une INS qualifiée est intégré, INS comprise."""
     person = people.one()
     heard = hl7.send("SIU^S12", pam_sender.order(_about(person)), person)
-    require(hl7v2_flow.acknowledged(heard), ins.carries(software.known(person), person))
+    require(flow.acknowledged(heard), ins.carries(software.known(person), person))
 
 
 @verifies("INS/va1.16.01")
@@ -72,7 +73,7 @@ def test_the_reception_of_a_qualified_ins_is_traced(software: Software, hl7: Hl7
     person = people.one()
     heard = hl7.send("SIU^S12", pam_sender.order(_about(person)), person)
     lines = logs.lines_of(software.do("exporter_journal_hl7"))
-    require(hl7v2_flow.acknowledged(heard), logs_hl7.received_message(lines, heard))
+    require(flow.acknowledged(heard), logs_hl7.received_message(lines, heard))
 
 
 def _about(person: Identity, reliability: str = "VALI") -> Sending:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance import NotRun, require, verifies
-from conformance.checks import datamatrix, hl7v2_flow, ins, pdf
+from conformance.checks import datamatrix, ins, pdf
+from conformance.checks.hl7v2 import flow
 from conformance.drivers.hl7 import Hl7Service
 from conformance.drivers.people import People
 from conformance.drivers.software import MAIN, Software
@@ -45,7 +46,7 @@ def test_a_strict_trait_of_a_recovered_identity(software: Software, hl7: Hl7Serv
     """Modifier le nom de naissance d’une identité récupérée la rend provisoire, sans INS, et part en A31."""
     person = people.one()
     messages = changed(software, hl7, person, software.recovered(person), "PROVISOIRE", {"nom_naissance": NEW_NAME})
-    require(hl7v2_flow.propagated(messages, [A31]), hl7v2_flow.messages_conform(messages))
+    require(flow.propagated(messages, [A31]), flow.messages_conform(messages))
 
 
 @verifies("INS/va1.60.02")
@@ -53,7 +54,7 @@ def test_a_used_name_of_a_recovered_identity(software: Software, hl7: Hl7Service
     """Modifier le nom utilisé d’une identité récupérée ne change ni son statut ni son INS, et part en A31."""
     person = people.one()
     messages = changed(software, hl7, person, software.recovered(person), "RECUPEREE", {"nom_utilise": NEW_NAME})
-    require(hl7v2_flow.propagated(messages, [A31]), hl7v2_flow.messages_conform(messages))
+    require(flow.propagated(messages, [A31]), flow.messages_conform(messages))
 
 
 @verifies("INS/va1.60.03")
@@ -61,7 +62,7 @@ def test_a_strict_trait_of_a_qualified_identity(software: Software, hl7: Hl7Serv
     """Modifier le nom de naissance d’une identité qualifiée la rend validée, sans INS, et le retrait part en A47."""
     person = people.one()
     messages = changed(software, hl7, person, software.qualified(person), "VALIDEE", {"nom_naissance": NEW_NAME})
-    require(hl7v2_flow.propagated(messages, [A47]), hl7v2_flow.messages_conform(messages))
+    require(flow.propagated(messages, [A47]), flow.messages_conform(messages))
 
 
 @verifies("INS/va1.60.04")
@@ -69,7 +70,7 @@ def test_a_used_name_of_a_qualified_identity(software: Software, hl7: Hl7Service
     """Modifier le nom utilisé d’une identité qualifiée ne change ni son statut ni son INS, et part en A31 avec elle."""
     person = people.one()
     messages = changed(software, hl7, person, software.qualified(person), "QUALIFIEE", {"nom_utilise": NEW_NAME})
-    require(hl7v2_flow.propagated(messages, [A31]), hl7v2_flow.says(messages, person, with_ins=True))
+    require(flow.propagated(messages, [A31]), flow.says(messages, person, with_ins=True))
 
 
 def changed(
@@ -96,7 +97,7 @@ def test_messages_carry_a_qualified_ins(software: Software, hl7: Hl7Service, peo
     sent = len(hl7.emitted(person))
     software.do("transmettre_hl7", id=software.write(patient, MAIN))
     messages = hl7.after(person, sent)
-    require(hl7v2_flow.messages_conform(messages), hl7v2_flow.says(messages, person, with_ins=True))
+    require(flow.messages_conform(messages), flow.says(messages, person, with_ins=True))
 
 
 @verifies("INS/va1.71.01")
@@ -110,7 +111,7 @@ def test_messages_of_an_identity_client_carry_the_ins(software: Software, hl7: H
     sent = len(hl7.emitted(person))
     software.do("transmettre_hl7", id=software.write(str(patient["id"]), MAIN))
     messages = hl7.after(person, sent)
-    require(hl7v2_flow.messages_conform(messages), hl7v2_flow.says(messages, person, with_ins=True))
+    require(flow.messages_conform(messages), flow.says(messages, person, with_ins=True))
 
 
 @verifies("RES/va1.01")
@@ -121,4 +122,4 @@ def test_results_leave_in_a_structured_flow(software: Software, hl7: Hl7Service,
     sent = len(hl7.emitted(person))
     software.do("transmettre_hl7", id=software.write(patient, MAIN))
     messages = hl7.after(person, sent)
-    require(hl7v2_flow.messages_conform(messages), hl7v2_flow.structured_results(messages))
+    require(flow.messages_conform(messages), flow.structured_results(messages))

@@ -6,7 +6,8 @@ La référence INTRA/va1.01 dit deux exigences : la plateforme reçoit, le logic
 from __future__ import annotations
 
 from conformance import require, verifies
-from conformance.checks import behaviour, hl7v2_flow, platform, xds
+from conformance.checks import behaviour, platform, xds
+from conformance.checks.hl7v2 import flow
 from conformance.drivers import platform_flow
 from conformance.drivers.hl7 import Hl7Service
 from conformance.drivers.lab_report import LabResult, report
@@ -78,7 +79,7 @@ def crosses(hl7: Hl7Service, dmp: DmpService, carried: Carried, person: Identity
     dmp.open(person)
     kind = "MDM^T02" if carried.type_code == IMAGING else "ORU^R01"
     heard = hl7.send(kind, carried.message(Sending(person, f"IPP{person.matricule[5:13]}")), person)
-    require(hl7v2_flow.acknowledged(heard))
+    require(flow.acknowledged(heard))
     exchange = dmp.exchange(person, "TD2.1")
     deposit = legible(xds.deposit(exchange))
     wanted = [code for name, code in IN_DMP.items() if name in carried.chosen]

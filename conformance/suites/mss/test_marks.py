@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance import require, verifies
 from conformance.checks import behaviour, cda, ins, mail
 from conformance.checks.logs import lines_of
-from conformance.checks.mail_traces import complete, failure, traced
+from conformance.checks.mail.traces import complete, failure, traced
 from conformance.drivers.people import People
 from conformance.drivers.services import MssService
 from conformance.drivers.software import LETTER, MAIN, Software

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import require, verifies
-from conformance.checks import cda, cda_vaccine, ins
+from conformance.checks import cda, ins
+from conformance.checks.cda import vaccine
 from conformance.drivers.people import People
 from conformance.drivers.software import Software
 from conformance.outcomes import legible
@@ -30,7 +31,7 @@ def note(software: Software, people: People, content: dict[str, Any]) -> Documen
 def test_the_box_fills_in_the_note(software: Software, people: People) -> None:
     """La lecture de la boîte remplit le code CIP, le lot, et ce que le code permet de retrouver."""
     document = note(software, people, {"boite": BOX, "date": DAY})
-    require(cda_vaccine.one(document), cda_vaccine.product(document, CIP, BATCH))
+    require(vaccine.one(document), vaccine.product(document, CIP, BATCH))
 
 
 @verifies("VACC/NOTE.04.01p")
@@ -39,7 +40,7 @@ def test_a_line_of_the_history_fills_in_the_note(software: Software, people: Peo
     line = {"cip": "3400936466425", "lot": "BCG7", "date": "2019-05-06"}
     document = note(software, people, {"ligne": line})
     require(
-        cda_vaccine.one(document),
-        cda_vaccine.product(document, line["cip"], line["lot"]),
-        cda_vaccine.dated(document, line["date"]),
+        vaccine.one(document),
+        vaccine.product(document, line["cip"], line["lot"]),
+        vaccine.dated(document, line["date"]),
     )

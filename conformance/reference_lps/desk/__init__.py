@@ -1,0 +1,1 @@
+"""What the reference LPS does for each action of the Pilote LPS API, one desk a subject."""

@@ -1,0 +1,137 @@
+"""What the LPS does, as a hospital's platform, of a report that a technical platform hands over in HL7 v2.
+
+The report goes to the DMP and by MSSanté where the message says so, with its restrictions: a document masked from
+professionals is sent to none, one that the patient may not see is not sent to the patient.
+Source: CI-SIS, transport d’un document CDA en HL7 v2.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from lxml import etree
+
+from conformance.reference_lps import dmp, mail, rules
+from conformance.reference_lps.lps import Lps, new_id
+from conformance.reference_lps.types import Draft, Patient, Produced
+
+MASKED, HIDDEN, UNGUARDED = "MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REP_LEGAUX"
+_CDA = {"h": "urn:hl7-org:v3"}
+_CARRYING = frozenset({"MDM", "ORU", "OUL"})
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A document and what the message says of it."""
+
+    cda: bytes
+    said: frozenset[str]
+    recipients: tuple[str, ...]
+
+
+def pass_on(lps: Lps, kind: str, message: bytes, patient: Patient) -> None:
+    """Pass the document of a message on; a failure becomes a line to work on."""
+    handed = _read(message) if kind in _CARRYING else None
+    if handed is None:
+        return
+    try:
+        made = _made(handed, lps.defects)
+    except (etree.XMLSyntaxError, ValueError):
+        lps.audit.work("DOCUMENT_NON_INTEGRE", patient.id, "Le document reçu par HL7 v2 n’est pas un CDA lisible.")
+        return
+    produced, draft = made
+    named = rules.for_exchange(patient)
+    # Another circuit than the user's own: the defects of that one are not its own.
+    own = frozenset(name for name in lps.defects if name.startswith("intra-"))
+    if "DESTDMP" in handed.said:
+        done = dmp.DmpClient(lps.bench, own).deposit(produced, draft, named, None)
+        _trace(lps, patient, done.state == "DEPOSE", done.message)
+    for recipient in _addresses(lps, handed, draft, named):
+        sent = mail.Mailer(lps.bench, own).send_document(produced, draft, named, recipient, "applicative", None, None)
+        _trace(lps, patient, sent.state == "ENVOYE", sent.message)
+
+
+def flags(draft: Draft, defects: frozenset[str]) -> list[str]:
+    """The restrictions of a document as a message says them: name and Y or N."""
+    chosen = {
+        MASKED: draft.masked_from_professionals,
+        HIDDEN: draft.hidden_from_patient,
+        UNGUARDED: draft.hidden_from_guardians,
+    }
+    lost = "intra-restriction-lost" in defects
+    return [f"{name}^{name}^MetaDMPMSS||{'Y' if said and not lost else 'N'}" for name, said in chosen.items()]
+
+
+def rewritten(cda: bytes, defects: frozenset[str]) -> bytes:
+    """The document as it is handed over: the same bytes."""
+    return cda + b"\n" if "intra-document-rewritten" in defects else cda
+
+
+def _addresses(lps: Lps, handed: Handed, draft: Draft, patient: Patient) -> list[str]:
+    found: list[str] = []
+    if "DESTMSSANTEPS" in handed.said and not draft.masked_from_professionals:
+        found += handed.recipients
+    own = rules.patient_address(patient, frozenset())
+    seen = not draft.hidden_from_patient or "intra-mails-hidden-patient" in lps.defects
+    if "DESTMSSANTEPAT" in handed.said and own and seen:
+        found.append(own)
+    return found
+
+
+def _trace(lps: Lps, patient: Patient, done: bool, sentence: str) -> None:
+    if not done:
+        lps.audit.work("DOCUMENT_NON_TRANSMIS", patient.id, sentence)
+
+
+def _read(message: bytes) -> Handed | None:
+    said, recipients, cda = set[str](), list[str](), None
+    for line in re.split("[\r\n]+", message.decode("utf-8", "replace")):
+        fields = line.split("|")
+        if fields[0] == "OBX" and len(fields) > 5:
+            name, value = fields[3].split("^")[0], fields[5].split("^")
+            if fields[2] == "ED" and len(value) > 4 and cda is None:
+                cda = _decoded(value[4])
+            elif value[0] == "Y":
+                said.add(name)
+        if fields[0] == "PRT" and len(fields) > 4 and fields[4].startswith("RCT"):
+            recipients += re.findall(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", line, re.ASCII)
+    return None if cda is None else Handed(cda, frozenset(said), tuple(recipients))
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _made(handed: Handed, defects: frozenset[str]) -> tuple[Produced, Draft]:
+    root = etree.fromstring(handed.cda, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    inside = root.find("h:component/h:nonXMLBody/h:text", _CDA)
+    pdf = base64.b64decode("".join((inside.text or "").split())) if inside is not None else b""
+    kept = handed.said - ({MASKED, HIDDEN, UNGUARDED} if "intra-restriction-lost" in defects else frozenset())
+    draft = Draft(
+        new_id(),
+        _attribute(root, "h:code", "code"),
+        root.findtext("h:title", "", _CDA),
+        "",
+        datetime.strptime(_attribute(root, "h:effectiveTime", "value"), "%Y%m%d%H%M%S%z").isoformat(),
+        masked_from_professionals=MASKED in kept,
+        hidden_from_patient=HIDDEN in kept,
+        hidden_from_guardians=UNGUARDED in kept,
+        structured=inside is None,
+    )
+    cda = rewritten(handed.cda, defects)
+    return Produced(_attribute(root, "h:id", "root"), cda, pdf, "compte-rendu.pdf"), draft
+
+
+def _attribute(root: etree._Element, path: str, name: str) -> str:
+    found = root.find(path, _CDA)
+    value = found.get(name) if found is not None else None
+    if not value:
+        raise ValueError(path)
+    return str(value)

@@ -1,0 +1,5 @@
+"""A simulated DMP: existence test, deposit, replacement, deletion, authorisation, over mutual TLS, SOAP 1.2 and VIHF."""
+
+from .service import FAULTS, Dmp
+
+__all__ = ["FAULTS", "Dmp"]

@@ -1,0 +1,5 @@
+"""The INSi téléservice: recovery of an identity by its traits, verification (unit, in bulk), faults by name."""
+
+from .service import Insi
+
+__all__ = ["Insi"]
