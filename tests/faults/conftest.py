@@ -1,4 +1,7 @@
-"""``pytest tests/faults --defect NAME`` plays one defect alone, in every profile it touches."""
+"""``pytest tests/faults --defect NAME`` plays one defect alone, in every profile it touches.
+
+``--every-profile`` kills each automated scenario in every profile that selects it: half an hour on two cores.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ from sweep import Outing, automated_in, outings, profiles
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--defect", action="append", default=[], metavar="NAME", help="play this defect alone")
+    parser.addoption(
+        "--every-profile", action="store_true", help="kill every scenario in every profile that selects it"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -17,9 +23,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wanted = metafunc.config.getoption("--defect", default=[])
     alone = [fault for fault in FAULTS if fault.defect in wanted]
     planned = (
-        [Outing(profile, (fault,)) for fault in alone for profile in profiles() if fault.red & automated_in(profile)]
+        [
+            Outing(profile, (fault,))
+            for fault in alone
+            for profile in profiles()
+            if fault.plays_in(profile) and fault.red & automated_in(profile)
+        ]
         if wanted
-        else list(outings(FAULTS))
+        else list(outings(FAULTS, every_profile=metafunc.config.getoption("--every-profile", default=False)))
     )
     names = [f"{n:02}-{outing.profile}" for n, outing in enumerate(planned)]
     metafunc.parametrize("outing", planned, ids=names)

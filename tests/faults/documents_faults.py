@@ -37,7 +37,9 @@ FAULTS = [
     fault("cda-requester-without-address", "DOC/va1.17.01", "DOC/va1.28.01", words="demandeur"),
     fault("pdf-without-patient-notice", "DOC/va1.03.01", words="bas de la page"),
     fault("cri-without-rpps", "CRI/va1.01.01", words="RPPS"),
-    fault("cri-own-code", "CRI/va1.07.01", "DOC/va1.16.01", "DOC/va1.04.01", words="type"),
+    fault(
+        "cri-own-code", "CRI/va1.07.01", "DOC/va1.16.01", "DOC/va1.04.01", words="type", only_in=("wave1/radiology",)
+    ),
     fault("cri-announcement-visible", "CRI/va1.02.01", words="INVISIBLE_PATIENT"),
     fault("cri-announcement-mailed", "CRI/va1.02.01", words="courriel"),
     fault("context-call-without-ins", "AC/va1.01.01", words="INS"),

@@ -75,7 +75,14 @@ FAULTS = [
             "ins-imports-empty-sex",
         ),
     ),
-    fault("ins-matricule-when-not-qualified", "INS/va1.53", "INS/va1.59.01", "INS/va1.59.02", words="matricule"),
+    fault(
+        "ins-matricule-when-not-qualified",
+        "INS/va1.53",
+        "INS/va1.59.01",
+        "INS/va1.59.02",
+        "MSS/CONF.14.01",
+        words="matricule|X-MSS-INS",
+    ),
     fault(
         "ins-validated-never-qualified",
         "INS/va1.54.02",

@@ -2,7 +2,7 @@
 
 Defects that touch no scenario in common are played in one run: the scenarios that turn red must be those of all of them,
 no more, no less, which is as strict as one run a defect and several times faster. Each scenario of a defect is seen red
-in one profile at least, and each automated scenario is killed in every profile that selects it.
+in one profile; with ``--every-profile``, each automated scenario is also killed in every profile that selects it.
 """
 
 from __future__ import annotations
@@ -90,14 +90,15 @@ def profiles() -> list[str]:
     return sorted((p for p in profile_ids() if automated_in(p)), key=lambda p: (p != FIRST, -len(automated_in(p)), p))
 
 
-def outings(faults: Sequence[Fault]) -> Iterator[Outing]:
-    """Every outing that the sweep needs."""
+def outings(faults: Sequence[Fault], *, every_profile: bool) -> Iterator[Outing]:
+    """Every outing that the sweep needs: each scenario of each defect once, or in ``every_profile`` as well."""
     seen: defaultdict[str, set[str]] = defaultdict(set)
     for profile in profiles():
         here = automated_in(profile)
-        chosen = [fault for fault in faults if (fault.red & here) - seen[fault.defect]]
+        able = [fault for fault in faults if fault.plays_in(profile)]
+        chosen = [fault for fault in able if (fault.red & here) - seen[fault.defect]]
         killed = {name for fault in chosen for name in fault.red & here}
-        while more := max(faults, key=lambda fault: len((fault.red & here) - killed), default=None):
+        while every_profile and (more := max(able, key=lambda fault: len((fault.red & here) - killed), default=None)):
             if not (more.red & here) - killed:
                 break
             chosen.append(more)

@@ -6,7 +6,7 @@ import json
 
 from conformance import require, verifies
 from conformance.checks import behaviour, dmp_reading, vihf
-from conformance.drivers.browser import Browser
+from conformance.drivers.logins import Logins
 from conformance.drivers.people import People
 from conformance.drivers.services import DmpService, PscService
 from conformance.drivers.software import Software
@@ -32,14 +32,12 @@ def test_each_user_is_named_in_the_vihf(software: Software, dmp: DmpService, peo
 
 @verifies("DMP/PSC.01.01")
 def test_the_vihf_bears_the_identity_of_pro_sante_connect(
-    software: Software, dmp: DmpService, psc: PscService, browser: Browser, people: People
+    software: Software, dmp: DmpService, psc: PscService, logins: Logins, people: People
 ) -> None:
     """Après une connexion par Pro Santé Connect, l’appel au DMP porte l’identité que le fournisseur a rendue."""
     person = people.one()
     patient = reader(software, dmp, person)
-    started = software.do("connecter_psc")
-    browser.log_in(str(started["url"]))
-    require(behaviour.logged_in(software.do("lire_connexion", id=started["session"])))
+    require(behaviour.logged_in(logins.read(logins.begin())))
     name_id = told(psc.exchange("userinfo"))
     software.do("rechercher_dmp", name_id, id=patient)
     require(dmp_reading.acts_as(assertion(dmp.exchange(person, "TD3.1")), name_id))
