@@ -157,7 +157,7 @@ def _bench(stage: LiveStage) -> Iterator[Line]:
 
 def _answers(name: str, endpoint: str, context: ssl.SSLContext) -> Line:
     address = urlsplit(endpoint)
-    reach = {"smtp": _smtp, "imap": _imap, "http": _http}.get(address.scheme, _https)
+    reach = {"smtp": _smtp, "imap": _imap, "http": _plain, "mllp": _plain}.get(address.scheme, _https)
     try:
         told = reach(address.hostname or "127.0.0.1", address.port or 443, context)
     except (OSError, smtplib.SMTPException, imaplib.IMAP4.error) as error:
@@ -176,7 +176,7 @@ def _https(host: str, port: int, context: ssl.SSLContext) -> str:
         return secure.version() or "TLS"
 
 
-def _http(host: str, port: int, _context: ssl.SSLContext) -> str:
+def _plain(host: str, port: int, _context: ssl.SSLContext) -> str:
     socket.create_connection((host, port), _TIMEOUT_S).close()
     return "sans TLS"
 

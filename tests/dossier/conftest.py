@@ -22,6 +22,8 @@ rem: aucun
 status: draft-2023
 sources: []
 select: [INS/va1.02, INS/va1.37, ANN/va1.01, DMP/va1.20, INS/va1.55]
+overrides:
+  INS/va1.02: {method: evidence}
 """
 VENDOR = """vendor: essai
 name: Éditeur d’essai

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from conformance.cli import main
 from tests.checks.pieces import NOBODY, STATEMENT, picture
 from tests.conftest import ROOT
-from tests.dossier.conftest import APPROVAL, SEARCH
+from tests.dossier.conftest import APPROVAL, PROFILE, SEARCH
 
 BY = ("--by", "Camille EXEMPLE", "--reason", "la recherche est montrée")
 
@@ -115,8 +115,10 @@ def test_a_run_takes_the_decisions_and_replays_them(
         assert main(["dossier", "review", str(laid), proof, decision, *BY]) == 0
     put("INS/va1.02.03.01/c.png", picture(821))
     out = tmp_path / "execution"
-    doctors = ["--vendor", str(vendor_file), "--profile", "wave1/doctors"]
-    words = ["run", *doctors, "--requirement", "INS/va1.02", "--requirement", "INS/va1.37"]
+    other = tmp_path / "autre.yaml"
+    other.write_text(PROFILE.replace("essai/petit", "essai/autre"), encoding="utf-8")
+    named = ["--vendor", str(vendor_file), "--profile", str(other)]
+    words = ["run", *named, "--requirement", "INS/va1.02", "--requirement", "INS/va1.37"]
     words += ["--dossier", str(laid), "--view", "lignes", "--no-report"]
     assert main([*words, "--run-dir", str(out)]) == 1
     run = json.loads((out / "run.json").read_text(encoding="utf-8"))
@@ -149,7 +151,7 @@ def test_a_run_takes_the_decisions_and_replays_them(
     (tmp_path / "ailleurs").rename(laid)
     assert main(["dossier", "pack", str(laid), "--run", str(out)]) == 2
     assert "cette exécution est celle du profil" in capsys.readouterr().err.replace("\u202f", " ")
-    assert main(["dossier", "pack", str(laid), "--run", str(out), *doctors]) == 0
+    assert main(["dossier", "pack", str(laid), "--run", str(out), *named]) == 0
 
 
 def scenarios(run):

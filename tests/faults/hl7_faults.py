@@ -12,7 +12,7 @@ HANDED = ("INTRA/va1.01.01", "INTRA/va1.02.01")
 
 FAULTS = [
     fault("hl7-drops-ins", *KEPT, *OTHER_FLOWS, words="statut|matricule", starved=(*ERASED, "INS/va1.71.01", *HANDED)),
-    fault("hl7-keeps-ins-of-unqualified", *LEFT, words="matricule"),
+    fault("hl7-keeps-ins-of-unqualified", *LEFT, words="matricule", never_with=("hl7-drops-ins",)),
     fault("hl7-ignores-ins-removal", *ERASED, words="matricule"),
     fault("hl7-reception-not-traced", "INS/va1.16.01", words="tracée"),
     fault(

@@ -34,11 +34,11 @@ def read(lps: Lps, body: Body, kind: str) -> dict[str, Any]:
     }
 
 
-def announced(flags: dict[str, bool], body: Body, defects: frozenset[str]) -> dict[str, bool]:
+def announced(body: Body, defects: frozenset[str]) -> dict[str, bool]:
     """The visibility of a document that waits for an announcement: none for the patient nor the guardians."""
     if not body.boolean("annonce", False) or "cri-announcement-visible" in defects:
         return {}
-    return {name: True for name in flags if name != "masked_from_professionals"}
+    return {"hidden_from_patient": True, "hidden_from_guardians": True}
 
 
 def _content(body: Body, kind: str, structured: bool) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def write_document(lps: Lps, call: Call) -> dict[str, Any]:
         text=body.text("texte", several_lines=True),
         written_at=_act_date(body) or audit.now(),
         replaces=replaced.produced.unique_id if replaced and replaced.produced else None,
-        **(flags | content.announced(flags, body, lps.defects)),
+        **(flags | content.announced(body, lps.defects)),
         **content.read(lps, body, kind),
     )
     record = Record(draft.id, patient.id, draft, remplace=replaced.id if replaced else None)
