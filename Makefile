@@ -2,6 +2,9 @@
 #   make demo   judge the reference LPS and print where the report is
 #   make test   the harness's own tests
 
+# A run starts many Pythons: each would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 ifeq ($(OS),Windows_NT)
   BIN := .venv/Scripts

@@ -139,7 +139,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         wanted = SUITES not in item.path.parents or _wanted(item, run, judged)
         (kept if wanted else dropped).append(item)
-    if run.plan.vendor.shared:
+    if run.plan.vendor.shared and config.pluginmanager.hasplugin("xdist"):
         for item in kept:
             item.add_marker(pytest.mark.xdist_group("logiciel"))
     items[:] = kept

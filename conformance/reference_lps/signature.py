@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from .ebxml import Lot
+from .keys import signing_key
 from .types import Bench, Produced
 
 if TYPE_CHECKING:
@@ -28,15 +29,12 @@ _PROPERTIES_ID = "SignedProperties"
 
 def sign(lot: Lot, produced: Produced, bench: Bench) -> bytes:
     """Signature document of the lot, made with the signing certificate of the organisation."""
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding
     from cryptography.x509 import load_pem_x509_certificate
 
     own = bench.credentials["org_sign"]
     certificate = load_pem_x509_certificate(own.certificate.read_bytes())
-    key = serialization.load_pem_private_key(own.key.read_bytes(), password=None)
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise TypeError("the signing key of the organisation is not an RSA key")
 
     root = etree.Element(f"{{{DS}}}Signature", {"Id": _SIGNATURE_ID}, nsmap={"ds": DS, "xades": XADES})
     info = _ds(root, "SignedInfo")
@@ -55,7 +53,7 @@ def sign(lot: Lot, produced: Produced, bench: Bench) -> bytes:
         _EXCLUSIVE,
         kind=f"{XADES}SignedProperties",
     )
-    signed = key.sign(_exclusive(info), padding.PKCS1v15(), hashes.SHA256())
+    signed = signing_key(own).sign(_exclusive(info), padding.PKCS1v15(), hashes.SHA256())
     value.text = base64.b64encode(signed).decode("ascii")
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 

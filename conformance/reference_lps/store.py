@@ -54,6 +54,9 @@ class Store:
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path, check_same_thread=False)
+        # A write survives the death of the process without waiting for the disk; only a power cut could lose the last ones.
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
         with self._transaction() as db:
             db.executescript(_SCHEMA)
 

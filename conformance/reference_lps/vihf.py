@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from .keys import signing_key
 from .types import Bench, Patient
 from .vocabulary import (
     HOMOLOGATION,
@@ -71,7 +72,7 @@ def assertion(bench: Bench, patient: Patient, acting: Acting | None, *, secret: 
         c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
     )
     signed: etree._Element = signer.sign(
-        root, key=own.key.read_bytes(), cert=certificate.decode("ascii"), reference_uri=root.get("ID")
+        root, key=signing_key(own), cert=certificate.decode("ascii"), reference_uri=root.get("ID")
     )
     return signed
 

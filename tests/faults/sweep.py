@@ -50,7 +50,9 @@ def play(folder: Path, profile: str, *defects: str) -> dict[str, dict]:
     """Run every automated scenario of a profile on the reference LPS; gives each scenario of run.json by id."""
     words = "".join(f", --defect, {name}" for name in defects)
     vendor = folder / "reference.yaml"
-    vendor.write_text(VENDOR.replace("--stop-with-stdin]", f"--stop-with-stdin{words}]"), encoding="utf-8")
+    # The certificates serve again from one run of this process to the next: making them is a tenth of a run.
+    kept = f"bench:\n  folder: {(folder.parent / 'banc').as_posix()}\n"
+    vendor.write_text(VENDOR.replace("--stop-with-stdin]", f"--stop-with-stdin{words}]") + kept, encoding="utf-8")
     run = folder / "execution"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "conformance.pytest_plugin"]
     command += ["-p", "no:xdist", f"--vendor={vendor}", f"--profile={profile}", f"--run-dir={run}"]

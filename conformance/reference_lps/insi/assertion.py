@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from conformance.reference_lps.keys import signing_key
 from conformance.reference_lps.types import Bench
 
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
@@ -33,7 +34,7 @@ def signed_assertion(bench: Bench) -> etree._Element:
         signature_algorithm=SignatureMethod.RSA_SHA256,
         c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
     )
-    return signer.sign(root, key=credential.key.read_bytes(), cert=certificate, reference_uri=root.get("ID"))
+    return signer.sign(root, key=signing_key(credential), cert=certificate, reference_uri=root.get("ID"))
 
 
 def plain_assertion(bench: Bench, national: str) -> etree._Element:
