@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.checks import logs_hl7
+from conformance.checks import logs
 from conformance.checks.hl7v2 import flow
 from conformance.model.evidence import Channel, Exchange, Message
 from conformance.model.finding import Finding, Severity
@@ -83,6 +83,6 @@ def test_results_are_coded_observations(admission_sent: bytes, says: Says) -> No
 def test_a_reception_is_traced(admission_sent: bytes, says: Says) -> None:
     sent = exchange(admission_sent)
     line = {"identifiant": admission_sent.split(b"|")[9].decode(), "date": "2026-01-05T10:00:00+01:00"}
-    assert list(logs_hl7.received_message([line], sent)) == []
-    says(logs_hl7.received_message([], sent), "logs.hl7.missing", "n’est pas tracée")
-    says(logs_hl7.received_message([{**line, "date": "hier"}], sent), "logs.hl7.date", "quand")
+    assert list(logs.received_message([line], sent)) == []
+    says(logs.received_message([], sent), "logs.hl7.missing", "n’est pas tracée")
+    says(logs.received_message([{**line, "date": "hier"}], sent), "logs.hl7.date", "quand")

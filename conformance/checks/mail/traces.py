@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from conformance.checks.logs import moment
+from conformance.checks.logs.line import moment
 from conformance.model.finding import Finding, Location
 
 Line = Mapping[str, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance import NotRun, require, verifies
-from conformance.checks import ins, logs, logs_hl7
+from conformance.checks import ins, logs
 from conformance.checks.hl7v2 import flow
 from conformance.drivers.hl7 import Hl7Service
 from conformance.drivers.people import People
@@ -73,7 +73,7 @@ def test_the_reception_of_a_qualified_ins_is_traced(software: Software, hl7: Hl7
     person = people.one()
     heard = hl7.send("SIU^S12", pam_sender.order(_about(person)), person)
     lines = logs.lines_of(software.do("exporter_journal_hl7"))
-    require(flow.acknowledged(heard), logs_hl7.received_message(lines, heard))
+    require(flow.acknowledged(heard), logs.received_message(lines, heard))
 
 
 def _about(person: Identity, reliability: str = "VALI") -> Sending:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.checks.hl7v2.flow import control_id
-from conformance.checks.logs import moment
+from conformance.checks.logs.line import moment
 from conformance.model.evidence import Exchange
 from conformance.model.finding import Finding, Location
 
