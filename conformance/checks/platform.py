@@ -62,12 +62,12 @@ def not_mailed(mails: Sequence[Exchange], to: str) -> Iterator[Finding]:
 def handed_over(
     exchange: Exchange, cda: bytes, chosen: Collection[str], restrictions: Collection[str]
 ) -> Iterator[Finding]:
-    """A message that the software emits carries the very document, and says each restriction as it was chosen."""
+    """A message that the software emits carries the very document, and says by Y each of those names that was chosen."""
     message = hl7v2_message.open_message(str(exchange), exchange.request.body)
     if not isinstance(message, hl7v2_message.Message):
         yield from message
         return
-    found = [one.content for one in hl7v2_message.embedded_documents(message)]
+    found = _carried(message)
     if cda not in found:
         yield _say(
             "document",
@@ -85,9 +85,41 @@ def handed_over(
         if said.get(name, "N") != wanted:
             yield _say(
                 "restriction",
-                f"La restriction {name} du message n’est pas celle qui a été choisie.",
+                f"Le message ne dit pas {name} comme il a été choisi.",
                 Location(str(exchange), path="OBX-5"),
                 f"{name} = {wanted}",
                 f"{name} = {said.get(name, 'absent')}",
-                "Écrire chaque restriction dans un OBX du système MetaDMPMSS, par Y ou N.",
+                "Écrire chaque restriction et chaque destination dans un OBX du système MetaDMPMSS, par Y ou N.",
             )
+
+
+def left_by_itself(messages: Sequence[Exchange], type_code: str) -> Iterator[Finding]:
+    """A message came that nobody asked for, within the patience of the bench."""
+    if not messages:
+        yield _say(
+            "automatique",
+            f"Le document validé (type {type_code}) n’est pas parti de lui-même vers la plateforme.",
+            Location("HL7 v2"),
+            "un message MDM ou ORU, sans autre action",
+            "aucun message",
+            "Émettre le message dès la validation, sans attendre un geste de l’utilisateur.",
+        )
+
+
+def not_handed_over(messages: Sequence[Exchange], cda: bytes) -> Iterator[Finding]:
+    """No message carries a document that nobody chose."""
+    for exchange in messages:
+        message = hl7v2_message.open_message(str(exchange), exchange.request.body)
+        if isinstance(message, hl7v2_message.Message) and cda in _carried(message):
+            yield _say(
+                "choix",
+                "Un document que l’utilisateur n’a pas choisi est parti vers la plateforme.",
+                Location(str(exchange), path="OBX-5"),
+                "les seuls documents demandés",
+                f"un document de {len(cda)} octets que personne n’a demandé",
+                "Ne transmettre, en mode manuel, que les documents que l’utilisateur désigne.",
+            )
+
+
+def _carried(message: hl7v2_message.Message) -> list[bytes]:
+    return [one.content for one in hl7v2_message.embedded_documents(message)]

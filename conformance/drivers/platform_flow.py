@@ -17,6 +17,8 @@ from conformance.simulators.pam_sender import Sending, flow, pid
 MASKED, HIDDEN, UNGUARDED = "MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REP_LEGAUX"
 """The restrictions as HL7 names them."""
 TO_DMP, TO_PROFESSIONAL, TO_PATIENT = "DESTDMP", "DESTMSSANTEPS", "DESTMSSANTEPAT"
+CARRIERS = ("MDM^T02", "MDM^T10", "ORU^R01")
+"""The kinds of message that carry a document."""
 IMAGING, BIOLOGY = "18748-4", "11502-2"
 _CHOICES = (MASKED, HIDDEN, UNGUARDED, "CONNEXION_SECRETE", "MODIF_CONF_CODE", TO_DMP, TO_PROFESSIONAL, TO_PATIENT)
 _TITLES = {IMAGING: "CR d'imagerie médicale", BIOLOGY: "CR d'examens biologiques"}

@@ -112,4 +112,5 @@ def show_document(record: Record) -> dict[str, Any]:
         "remplace": record.remplace,
         "nom_pdf": made.get("pdf_name"),
         "dmp": {"etat": record.dmp_etat, "message": record.dmp_message},
+        "retours": list(record.returns),
     }

@@ -27,7 +27,7 @@ class Local:
     oid: str
 
     def __str__(self) -> str:
-        return f"{_escaped(self.number)}^^^{self.name}&{self.oid}&ISO^PI"
+        return f"{escaped(self.number)}^^^{self.name}&{self.oid}&ISO^PI"
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,15 @@ def adt(event: str, patient: Patient, local: Local, defects: frozenset[str], for
     return "".join(f"{segment}\r" for segment in segments).encode()
 
 
-def flow(kind: str, patient: Patient, local: Local, defects: frozenset[str], *more: str) -> bytes:
+def flow(
+    kind: str, patient: Patient, local: Local, defects: frozenset[str], *more: str, version: str, profile: str
+) -> bytes:
     """A message of another flow (MDM, ORU), whose PID says the patient as PAM does."""
     shown = _outside(patient, defects)
     if "hl7-flow-without-ins" in defects:
         shown = identity.without_ins(shown)
-    segments = [_header(kind), pid(shown, local, defects), *more]
+    event = [f"EVN||{_now()}"] if kind.startswith("MDM") else []
+    segments = [_header(kind, version, profile), *event, pid(shown, local, defects), *more]
     return "".join(f"{segment}\r" for segment in segments).encode()
 
 
@@ -139,7 +142,7 @@ def acknowledge(heard: Received | None, code: str, reason: str = "") -> bytes:
     event = f"^{heard.event}^ACK" if heard and heard.event else ""
     segments = [_header(f"ACK{event}"), f"MSA|{code}|{heard.control_id if heard else ''}"]
     if reason:
-        segments.append(f"ERR||PID^1|207^Erreur applicative^HL70357|E||||{_escaped(reason)}")
+        segments.append(f"ERR||PID^1|207^Erreur applicative^HL70357|E||||{escaped(reason)}")
     return "".join(f"{segment}\r" for segment in segments).encode()
 
 
@@ -166,10 +169,10 @@ def _ins(patient: Patient) -> str:
     return f"{patient.matricule}^^^ASIP-SANTE-INS-{INS_OIDS.get(patient.oid or '', 'NIR')}&{patient.oid}&ISO^INS"
 
 
-def _header(kind: str) -> str:
+def _header(kind: str, version: str = "2.5^FRA^2.11", profile: str = "2.11^IHE_FRANCE-2.11-PAM") -> str:
     number = uuid.uuid4().hex[:20].upper()
-    start = f"MSH|^~\\&|LPS-REFERENCE|CABINET|BANC|DOMAINE-ESSAI|{_now()}||{kind}|{number}|P|2.5^FRA^2.11"
-    return f"{start}|||||FRA|UNICODE UTF-8|FR||2.11^IHE_FRANCE-2.11-PAM"
+    start = f"MSH|^~\\&|LPS-REFERENCE|CABINET|BANC|DOMAINE-ESSAI|{_now()}||{kind}|{number}|P|{version}"
+    return f"{start}|||||FRA|UNICODE UTF-8|FR||{profile}"
 
 
 def _traits(fields: list[str]) -> Iterator[tuple[str, str]]:
@@ -218,7 +221,8 @@ def _part(part: str, number: int) -> str:
     return re.sub(r"\\([FSTRE])\\", lambda found: _ESCAPES[found[1]], _raw(part, number))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text whose HL7 separators are escaped."""
     return "".join({sign: f"\\{letter}\\" for letter, sign in _ESCAPES.items()}.get(char, char) for char in text)
 
 

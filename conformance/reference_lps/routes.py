@@ -14,13 +14,13 @@ from .desk import (
     directory,
     dmp,
     documents,
-    hl7,
     identity,
     lab,
     office,
     reception,
     search,
     sending,
+    transport,
 )
 from .desk import mail as desk_mail
 from .directory.store import CORRESPONDENT, USER
@@ -83,7 +83,7 @@ def _documents() -> list[Action]:
         Action("deposer_dmp", "POST", "/documents/{id}/dmp", documents.deposit),
         Action("supprimer_dmp", "DELETE", "/documents/{id}/dmp", documents.delete_from_dmp),
         Action("envoyer_document", "POST", "/documents/{id}/envois", desk_mail.send_document),
-        Action("transmettre_hl7", "POST", "/documents/{id}/hl7", hl7.transmit),
+        Action("transmettre_hl7", "POST", "/documents/{id}/hl7", transport.transmit),
         Action("envoyer_message", "POST", "/messages", desk_mail.send_message),
         Action("repondre_message", "POST", "/reponses", desk_mail.reply),
     ]

@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
 @dataclass(frozen=True)
 class Record:
     """A document and its history. ``written_with`` is the qualified matricule it was produced with, if any;
-    ``entry_uuid`` is set as long as the DMP holds the document.
+    ``entry_uuid`` is set as long as the DMP holds the document; ``carried_by`` are the HL7 messages that took it to the
+    hospital's platform, ``returns`` what the platform told of it.
     """
 
     id: str
@@ -46,6 +47,8 @@ class Record:
     dmp_etat: str = "NON_DEPOSE"
     dmp_message: str = ""
     entry_uuid: str | None = None
+    carried_by: tuple[str, ...] = ()
+    returns: tuple[dict[str, Any], ...] = ()
 
 
 class Store:
@@ -116,6 +119,7 @@ class Store:
         data["draft"] = Draft.read(data["draft"])
         if data["produced"]:
             data["produced"] = Produced(**data["produced"], cda=cda, pdf=pdf)
+        data["carried_by"], data["returns"] = tuple(data["carried_by"]), tuple(data["returns"])
         return Record(**data)
 
     def documents(self) -> list[Record]:

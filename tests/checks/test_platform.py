@@ -42,6 +42,16 @@ def handed(cda: bytes, **said: str) -> Exchange:
     [
         (platform.deposited_as_is(deposited(b"x"), b"x"), platform.deposited_as_is(deposited(b"x\n"), b"x"), "déposé"),
         (
+            platform.left_by_itself([handed(b"<a/>")], "11490-0"),
+            platform.left_by_itself([], "11490-0"),
+            "de lui-même",
+        ),
+        (
+            platform.not_handed_over([handed(b"<a/>")], b"<b/>"),
+            platform.not_handed_over([handed(b"<a/>")], b"<a/>"),
+            "n’a pas choisi",
+        ),
+        (
             platform.not_mailed([], "c@d.test"),
             platform.not_mailed([seen(b"From: a@b.test\r\n\r\nx")], "c@d.test"),
             "restriction",

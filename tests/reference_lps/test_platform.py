@@ -8,7 +8,6 @@ import pytest
 from lxml import etree
 
 from conformance.reference_lps.desk import platform
-from conformance.reference_lps.types import Draft
 
 NOBODY = frozenset[str]()
 CDA = (
@@ -60,8 +59,3 @@ def test_the_document_keeps_its_bytes_and_its_restrictions() -> None:
 def test_what_is_not_a_document_is_refused(cda: bytes) -> None:
     with pytest.raises((ValueError, etree.XMLSyntaxError)):
         platform._made(platform.Handed(cda, frozenset(), ()), NOBODY)
-
-
-def test_the_restrictions_of_a_document_are_said_by_name() -> None:
-    draft = Draft("d", "18748-4", "CR", "texte", "2026-01-05T09:00:00+01:00", masked_from_professionals=True)
-    assert [flag[-1] for flag in platform.flags(draft, NOBODY)] == ["Y", "N", "N"]

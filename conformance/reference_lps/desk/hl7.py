@@ -1,28 +1,25 @@
-"""What the LPS does with an HL7 v2 message, and the actions that go with its HL7 side.
+"""What the LPS does with an HL7 v2 message that it receives.
 
 Source: implementation guide of the INS, rule 33; CI-SIS annex on the INS: an INS is kept only when PID-32 is VALI.
 """
 
 from __future__ import annotations
 
-import base64
 from dataclasses import replace
 from typing import Any
 
 from conformance.reference_lps import identity, pam, traits
 from conformance.reference_lps.errors import TraitError
-from conformance.reference_lps.inputs import Body, Call
 from conformance.reference_lps.lps import Lps, new_id
 from conformance.reference_lps.neighbours import HL7
 from conformance.reference_lps.types import Patient
 
-from . import documents, platform
+from . import platform
 from .reception import take_in
 
 FLOWS = frozenset({"ADT", "ORM", "SIU", "ORU", "OUL", "MDM", "OML"})
 EVENTS = frozenset({"A01", "A04", "A05", "A08", "A28", "A31", "A40", "A47"})
 USER = "flux HL7"
-_LABORATORY = "11502-2"
 
 
 def receive(lps: Lps, content: bytes) -> bytes:
@@ -104,34 +101,3 @@ def _as_told(patient: Patient, heard: pam.Received, defects: frozenset[str]) -> 
     if "hl7-ignores-ins-removal" in defects and patient.matricule:
         return patient
     return replace(bare, statut=identity.VALIDEE if proven else identity.PROVISOIRE)
-
-
-def transmit(lps: Lps, call: Call) -> dict[str, Any]:
-    """Send a validated document by HL7 v2: ORU^R01 with coded results for a laboratory report, else MDM^T02."""
-    record = lps.document(call.target)
-    Body(call.body, ())
-    produced, patient = documents.files(lps, call), lps.patient(record.patient)
-    laboratory = record.draft.type_code == _LABORATORY
-    kind = "ORU^R01^ORU_R01" if laboratory else "MDM^T02^MDM_T02"
-    document = f"ED|{record.draft.type_code}^{record.draft.title}^LN||^TEXT^XML^Base64^"
-    document += f"{base64.b64encode(platform.rewritten(produced.cda, lps.defects)).decode()}||||||F"
-    numbers = _results(lps.defects) if laboratory else []
-    head = "OBR|1||{0}|{1}^{2}^LN" if laboratory else "TXA|1|CN|TEXT||||||||||{0}|||||LA"
-    segments = ["PV1|1|O", head.format(produced.unique_id, record.draft.type_code, record.draft.title), *numbers]
-    segments.append(f"OBX|{len(numbers) + 1}|{document}")
-    said = platform.flags(record.draft, lps.defects)
-    segments += [f"OBX|{len(numbers) + 2 + rank}|CWE|{flag}||||||F" for rank, flag in enumerate(said)]
-    message = pam.flow(kind, patient, lps.neighbours.local(patient), lps.defects, *segments)
-    code = lps.neighbours.send(call.user, patient, kind, message)
-    return {"type": kind, "identifiant": pam.control_id(message), "acquittement": code}
-
-
-def _results(defects: frozenset[str]) -> list[str]:
-    """Two invented results, coded in LOINC and UCUM."""
-    if "oru-without-coded-results" in defects:
-        return []
-    rows = (("718-7", "Hémoglobine", "13.8", "g/dL", "12.0-16.0"), ("2345-7", "Glucose", "0.92", "g/L", "0.70-1.10"))
-    return [
-        f"OBX|{rank}|NM|{code}^{name}^LN||{value}|{unit}^{unit}^UCUM|{limits}|N|||F"
-        for rank, (code, name, value, unit, limits) in enumerate(rows, start=1)
-    ]

@@ -13,21 +13,23 @@ from conformance.reference_lps.inputs import Body, Call
 from conformance.reference_lps.lps import Lps
 from conformance.reference_lps.psc.login import CHANNELS, CIBA, MODES, PSC, STRUCTURE, WEB, Login
 
-from . import content
+from . import content, transport
 
 _LONGEST_IDLE_S = 86_400
+_SWITCHES = ("dmp_automatique", transport.AUTOMATIC)
 NAME, EDITOR, VERSION = "LPS de référence", "segur-conformance", "1.0"
 
 
 def settings(lps: Lps, call: Call) -> dict[str, Any]:
     """Change some settings, and show them all."""
     mentions = tuple(f"mention_{name}" for name in content.MENTIONS)
-    body = Body(call.body, ("adresse_retour", "insi_mode", "dmp_automatique", "inactivite_s", *mentions))
+    body = Body(call.body, ("adresse_retour", "insi_mode", *_SWITCHES, "inactivite_s", *mentions))
     for name in mentions:
         if body.has(name):
             lps.store.set(name, body.text(name))
-    if body.has("dmp_automatique"):
-        lps.store.set("dmp_automatique", "oui" if body.boolean("dmp_automatique") else "non")
+    for name in _SWITCHES:
+        if body.has(name):
+            lps.store.set(name, "oui" if body.boolean(name) else "non")
     if body.has("insi_mode"):
         lps.store.set("insi_mode", body.one_of("insi_mode", insi.MODES))
     if body.has("inactivite_s"):
@@ -45,7 +47,7 @@ def settings(lps: Lps, call: Call) -> dict[str, Any]:
         "insi_mode": lps.store.setting("insi_mode", insi.CPX),
         "inactivite_s": int(lps.idle_s()),
         **{name: lps.store.setting(name) for name in mentions},
-        "dmp_automatique": lps.store.setting("dmp_automatique") == "oui",
+        **{name: lps.store.setting(name) == "oui" for name in _SWITCHES},
     }
 
 

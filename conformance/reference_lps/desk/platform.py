@@ -17,9 +17,9 @@ from lxml import etree
 
 from conformance.reference_lps import dmp, mail, rules
 from conformance.reference_lps.lps import Lps, new_id
+from conformance.reference_lps.transport import HIDDEN, MASKED, UNGUARDED, rewritten
 from conformance.reference_lps.types import Draft, Patient, Produced
 
-MASKED, HIDDEN, UNGUARDED = "MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REP_LEGAUX"
 _CDA = {"h": "urn:hl7-org:v3"}
 _CARRYING = frozenset({"MDM", "ORU", "OUL"})
 
@@ -53,22 +53,6 @@ def pass_on(lps: Lps, kind: str, message: bytes, patient: Patient) -> None:
     for recipient in _addresses(lps, handed, draft, named):
         sent = mail.Mailer(lps.bench, own).send_document(produced, draft, named, recipient, "applicative", None, None)
         _trace(lps, patient, sent.state == "ENVOYE", sent.message)
-
-
-def flags(draft: Draft, defects: frozenset[str]) -> list[str]:
-    """The restrictions of a document as a message says them: name and Y or N."""
-    chosen = {
-        MASKED: draft.masked_from_professionals,
-        HIDDEN: draft.hidden_from_patient,
-        UNGUARDED: draft.hidden_from_guardians,
-    }
-    lost = "intra-restriction-lost" in defects
-    return [f"{name}^{name}^MetaDMPMSS||{'Y' if said and not lost else 'N'}" for name, said in chosen.items()]
-
-
-def rewritten(cda: bytes, defects: frozenset[str]) -> bytes:
-    """The document as it is handed over: the same bytes."""
-    return cda + b"\n" if "intra-document-rewritten" in defects else cda
 
 
 def _addresses(lps: Lps, handed: Handed, draft: Draft, patient: Patient) -> list[str]:

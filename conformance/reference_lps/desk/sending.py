@@ -10,20 +10,20 @@ from conformance.reference_lps.inputs import Call
 from conformance.reference_lps.lps import Lps, show_document
 from conformance.reference_lps.types import Sent
 
-from . import documents
+from . import documents, transport
 from . import mail as desk_mail
 
 CORRESPONDENTS = "correspondants"
 
 
 def validate(lps: Lps, call: Call) -> dict[str, Any]:
-    """Validate a document; a mail leaves at once for each correspondent named, from the applicative box."""
+    """Validate a document; it leaves at once, by the platform or by a mail from the applicative box to each correspondent."""
     wanted = _addresses(call.body.get(CORRESPONDENTS, []))
     rest = {name: value for name, value in call.body.items() if name != CORRESPONDENTS}
     shown = documents.validate_document(lps, replace(call, body=rest))
     box = "personnelle" if "mss-automatic-from-personal" in lps.defects else "applicative"
-    if "mss-nothing-automatic" in lps.defects:
-        wanted = []
+    if "mss-nothing-automatic" in lps.defects or transport.automatic(lps, call.user, lps.document(call.target), wanted):
+        wanted = ()
     done = [desk_mail.carry(lps, call, desk_mail.TO_PROFESSIONAL, address, box) for address in wanted]
     return shown | {"envois": [_told(sent, address) for sent, address in zip(done, wanted, strict=True)]}
 
@@ -44,10 +44,10 @@ def delete(lps: Lps, call: Call) -> dict[str, Any]:
     return show_document(lps.document(record.id)) | {"avis": notices}
 
 
-def _addresses(found: object) -> list[str]:
+def _addresses(found: object) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(one, str) and "@" in one for one in found):
         raise RefusalError(400, f"« {CORRESPONDENTS} » doit être une liste d’adresses de messagerie.")
-    return found
+    return tuple(found)
 
 
 def _told(sent: Sent, address: str) -> dict[str, Any]:
