@@ -1,7 +1,7 @@
 """Logins a minute at the simulated Pro Santé Connect, as a share of a floor measured in the same run, on one core.
 
-The floor is the same five HTTPS exchanges with the same two RS256 signatures and nothing else: bare handlers, no state, no
-checks, no journal. Logins are paced at ``--rate`` a minute for ``--minutes``; then each side runs flat out for a while.
+The floor is the same client and the same five HTTPS exchanges, answered by bare handlers that make the same two RS256
+signatures and nothing else: no state, no checks, no journal. Logins are paced at ``--rate`` a minute for ``--minutes``; then each side runs flat out for a while.
 
     python benchmarks/psc_logins.py                 # half a minute
     python benchmarks/psc_logins.py --minutes 5     # the figure of the requirement
@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
@@ -30,6 +31,7 @@ from conformance.simulators.pki import Pki
 from conformance.simulators.psc import Psc
 
 CALLBACK = "http://127.0.0.1:9/retour"
+STATE = "s" * 32
 
 
 def session(pki: Pki) -> requests.Session:
@@ -38,43 +40,81 @@ def session(pki: Pki) -> requests.Session:
     return client
 
 
-def simulated(client: requests.Session, psc: Psc, endpoints: dict[str, str]) -> bool:
-    """One whole login: authorization, form, code, tokens, user information, keys known; true when all went well."""
-    state, nonce = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-    asked = {"response_type": "code", "client_id": psc.client.id, "redirect_uri": CALLBACK, "scope": "openid scope_all"}
-    asked |= {"acr_values": "eidas1", "state": state, "nonce": nonce, "prompt": "login"}
-    page = client.get(f"{psc.wallet}?{urlencode(asked)}", allow_redirects=False)
+class Place(NamedTuple):
+    """Where a login goes, and what the browser brings back there: both sides are walked by the same client."""
+
+    authorize: str
+    form: str
+    token: str
+    userinfo: str
+    logout: str
+    client: tuple[str, str]
+    who: str
+    state: Callable[[], str] = partial(secrets.token_urlsafe, 24)
+
+
+def log_in(client: requests.Session, place: Place) -> bool:
+    """One whole login: authorization, form, code, tokens, user information, logout; true when all went well."""
+    state, nonce = place.state(), secrets.token_urlsafe(24)
+    asked = {"response_type": "code", "client_id": place.client[0], "redirect_uri": CALLBACK}
+    asked |= {"scope": "openid scope_all", "acr_values": "eidas1", "state": state, "nonce": nonce, "prompt": "login"}
+    page = client.get(f"{place.authorize}?{urlencode(asked)}", allow_redirects=False)
     transaction = page.text.partition('name="transaction" value="')[2].partition('"')[0]
-    form = {"transaction": transaction, "moyen": "CPS", "professionnel": psc.professional.id_national}
-    back = client.post(f"{psc.wallet}/connexion", form | {"action": "connecter"}, allow_redirects=False)
+    form = {"transaction": transaction, "moyen": "CPS", "professionnel": place.who, "action": "connecter"}
+    back = client.post(place.form, form, allow_redirects=False)
     told = parse_qs(urlsplit(back.headers.get("Location", "")).query)
     grant = {"grant_type": "authorization_code", "code": told.get("code", [""])[0], "redirect_uri": CALLBACK}
-    tokens = client.post(endpoints["token_endpoint"], grant, auth=tuple(psc.client)).json()
+    tokens = client.post(place.token, grant, auth=place.client).json()
     bearer = {"Authorization": f"Bearer {tokens.get('access_token')}"}
-    info = client.get(endpoints["userinfo_endpoint"], headers=bearer).json()
-    out = {"id_token_hint": tokens.get("id_token", "")}
-    closed = client.get(endpoints["end_session_endpoint"], params=out)
-    right = told.get("state") == [state] and info.get("SubjectNameID") == psc.professional.id_national
-    return right and closed.status_code == 200
+    info = client.get(place.userinfo, headers=bearer).json()
+    closed = client.get(place.logout, params={"id_token_hint": tokens.get("id_token", "")})
+    return told.get("state") == [state] and info.get("SubjectNameID") == place.who and closed.status_code == 200
 
 
-def floor_handler(key: RSAKey, request: Request) -> Response:
-    """What cannot be saved: an answer, and two signatures where tokens are given."""
-    body = b"{}"
-    if request.path == "/jeton":
+def simulated(psc: Psc, endpoints: dict[str, str]) -> Place:
+    """The simulated Pro Santé Connect."""
+    names = ("token_endpoint", "userinfo_endpoint", "end_session_endpoint")
+    told = (endpoints[name] for name in names)
+    return Place(psc.wallet, f"{psc.wallet}/connexion", *told, tuple(psc.client), psc.professional.id_national)
+
+
+def bare(base: str, like: Place) -> Place:
+    """Bare handlers."""
+    ways = (f"{base}/{name}" for name in ("page", "retour", "jetons", "personne", "fin"))
+    return Place(*ways, like.client, like.who, lambda: STATE)
+
+
+class Bare:
+    """What cannot be saved: answers as long as the real ones, and two signatures where tokens are given."""
+
+    def __init__(self, psc: Psc) -> None:
+        from conformance.simulators.psc.pages import login
+        from conformance.simulators.psc.userinfo import userinfo
+
+        self._key = RSAKey.generate_key(2048)
+        self._key.ensure_kid()
+        who = psc.professional
+        info = userinfo(who, psc._pki.organisation, "f:x", "CARD")  # noqa: SLF001
+        back = f"{CALLBACK}?code={'c' * 100}&session_state={'s' * 36}&state={STATE}&iss=x"
+        cookie = f"PSC_SESSION={'s' * 36}; Path=/retour; HttpOnly; Secure; SameSite=Lax"
+        self._answers = {
+            "/page": login("x", "/retour", "t" * 22, [who]),
+            "/retour": Response(302, (("Location", back), ("Set-Cookie", cookie))),
+            "/personne": self._json(json.dumps(info).encode()),
+            "/fin": Response(200, (("Content-Type", "text/html"),), b"fin"),
+        }
+
+    def __call__(self, request: Request) -> Response:
+        known = self._answers.get(request.path)
+        return known or self._json(json.dumps(self._tokens()).encode())
+
+    def _json(self, body: bytes) -> Response:
+        return Response(200, (("Content-Type", "application/json"),), body)
+
+    def _tokens(self) -> dict[str, str]:
         claims = {"iss": "x", "sub": "y", "aud": "z", "iat": 1, "exp": 2, "nonce": "n" * 32, "jti": "j" * 36}
-        made = [jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key) for _ in range(2)]
-        body = json.dumps(made).encode()
-    return Response(200, (("Content-Type", "application/json"),), body)
-
-
-def bare(client: requests.Session, base: str) -> bool:
-    """The same five exchanges on bare handlers."""
-    ways = (("GET", "/a"), ("POST", "/b"), ("POST", "/jeton"), ("GET", "/c"), ("GET", "/d"))
-    answers = [
-        client.request(method, f"{base}{path}", data={"x": "y"} if method == "POST" else None) for method, path in ways
-    ]
-    return all(answer.status_code == 200 for answer in answers)
+        header = {"alg": "RS256", "kid": self._key.kid}
+        return {name: jwt.encode(header, claims, self._key) for name in ("access_token", "id_token")}
 
 
 def flat_out(one: Callable[[], bool], seconds: float) -> float:
@@ -115,16 +155,15 @@ def main() -> int:
         pki = Pki(Path(folder) / "pki").create()
         journal = Journal(Path(folder) / "run")
         psc = Psc(journal, pki)
-        key = RSAKey.generate_key(2048)
-        key.ensure_kid()
-        bottom = HttpServer(partial(floor_handler, key), pki.server_context)
         psc.start()
+        bottom = HttpServer(Bare(psc), pki.server_context)
         bottom.start()
         try:
             with session(pki) as client, session(pki) as other:
                 endpoints = client.get(psc.discovery).json()
-                login = partial(simulated, client, psc, endpoints)
-                lowest = partial(bare, other, f"https://localhost:{bottom.port}")
+                place = simulated(psc, endpoints)
+                login = partial(log_in, client, place)
+                lowest = partial(log_in, other, bare(f"https://localhost:{bottom.port}", place))
                 done, errors, late = held(login, options.rate, options.minutes)
                 print(f"{done} logins at {options.rate:g} a minute: {errors} errors, {late:.2f} s late at worst")
                 turns = [(flat_out(lowest, options.flat / 2), flat_out(login, options.flat / 2)) for _ in range(4)]

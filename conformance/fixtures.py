@@ -118,9 +118,11 @@ def psc(stage: AnyStage) -> Iterator[PscService]:
 
 
 @pytest.fixture
-def browser(stage: AnyStage) -> Browser:
+def browser(stage: AnyStage) -> Iterator[Browser]:
     """A user agent for the browser leg of a login."""
-    return Browser(stage)
+    agent = Browser(stage)
+    yield agent
+    agent.close()
 
 
 @pytest.fixture

@@ -109,6 +109,7 @@ def _allure() -> Iterator[Line]:
 
 def bench_and_software(vendor: Vendor | None) -> Iterator[Line]:
     """The ports, the bench, and the software when a vendor is given."""
+    yield from _browser(vendor)
     config = vendor or Vendor("aucun", "", Software("", ""), DriverConfig("http", url="http://127.0.0.1:9"))
     taken = list(_taken(config))
     yield from taken
@@ -122,6 +123,18 @@ def bench_and_software(vendor: Vendor | None) -> Iterator[Line]:
             yield from _bench(stage)
             if vendor is not None:
                 yield from _software(stage, vendor)
+
+
+def _browser(vendor: Vendor | None) -> Iterator[Line]:
+    from conformance.drivers.chromium import find_chromium, unavailable
+
+    if vendor is None or vendor.driver.browser != "chromium":
+        return
+    reason = unavailable()
+    if reason is None:
+        yield well(f"Navigateur de la page de connexion : {find_chromium()}")
+    else:
+        yield wrong(f"Navigateur absent : {reason}", "Sans lui, mettez « browser: sans » dans la configuration.")
 
 
 def _taken(vendor: Vendor) -> Iterator[Line]:

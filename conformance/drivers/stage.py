@@ -17,12 +17,14 @@ from conformance.drivers.dossier import Dossier, DossierDriver
 from conformance.drivers.http import HttpDriver
 from conformance.drivers.launch import Launched
 from conformance.drivers.replay import Recording, ReplayDriver
+from conformance.drivers.user_agent import Agent, Requests
 from conformance.journal import Journal
 from conformance.model.evidence import Channel, Exchange
 from conformance.model.vendor import Vendor
 from conformance.outcomes import BenchFault, NotRun
 
 if TYPE_CHECKING:
+    from conformance.drivers.chromium import Chromium
     from conformance.simulators.bench import Bench
 
 
@@ -36,6 +38,7 @@ class LiveStage:
         self._driver: Driver | None = None
         self._bench: Bench | None = None
         self._launched: Launched | None = None
+        self._chromium: Chromium | None = None
         self._unreachable: str | None = None
 
     @property
@@ -88,6 +91,17 @@ class LiveStage:
             self._journal.note("bench", {"services": bench.describe(), "memory": bench.memory})
         return self._bench
 
+    def user_agent(self) -> Agent:
+        """What leads the browser leg of a scenario's logins, as the vendor asks. Raises BenchFault without a browser."""
+        trust = None if self.bench is None else self.bench.pki.trust
+        if self._vendor.driver.browser != "chromium":
+            return Requests(trust)
+        if self._chromium is None:
+            from conformance.drivers.chromium import Chromium
+
+            self._chromium = Chromium(trust)
+        return self._chromium.window()
+
     def exchanges(self, channel: Channel, scenario: str | None = None, key: str | None = None) -> list[Exchange]:
         """What was recorded on a channel so far."""
         return self._journal.exchanges(channel, scenario, key)
@@ -111,6 +125,7 @@ class LiveStage:
     def close(self) -> None:
         """Stop the driver, the software that was launched, then the bench."""
         closers: list[Callable[[], None]] = []
+        closers += [self._chromium.close] if self._chromium else []
         closers += [self._driver.close] if self._driver else []
         closers += [self._launched.stop] if self._launched else []
         closers += [self._bench.stop] if self._bench else []

@@ -53,6 +53,8 @@ class DriverConfig:
     headers: Mapping[str, str] = field(default_factory=dict)
     actions: Mapping[str, ActionMap] = field(default_factory=dict)
     folder: Path | None = None
+    browser: str = "sans"
+    """What leads the browser leg of a login: ``sans`` follows redirects, ``chromium`` is a real browser."""
     hl7: tuple[str, int] | None = None
     """Where the software receives HL7 v2 messages, None when it says so itself (``lire_etat``) or does not."""
 
@@ -156,6 +158,7 @@ def _driver(
         headers=headers,
         actions={name: ActionMap(**fields) for name, fields in data.get("actions", {}).items()},
         folder=None if folder is None else (path.parent / folder).resolve(),
+        browser=data.get("browser", "sans"),
         hl7=(data["hl7"].get("host", "127.0.0.1"), data["hl7"]["port"]) if "hl7" in data else None,
     )
 

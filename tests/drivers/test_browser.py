@@ -10,8 +10,9 @@ import requests
 import responses
 from responses import matchers
 
-from conformance.drivers.browser import MAX_STEPS, Browser, Page
+from conformance.drivers.browser import Browser, Page
 from conformance.drivers.stage import LiveStage, ReplayStage
+from conformance.drivers.user_agent import MAX_STEPS, Requests
 from conformance.model.evidence import Channel, Exchange, Message
 from conformance.outcomes import NotRun
 
@@ -32,6 +33,9 @@ class Live(LiveStage):
     @property
     def bench(self) -> None:
         return None
+
+    def user_agent(self) -> Requests:
+        return Requests()
 
     def asking(self, what: str) -> None:
         self.asked.append(what)
