@@ -48,6 +48,7 @@ class Journal:
         self._file = self._path.open("xb")
         self._head, self._count = GENESIS, 0
         self._entries: list[dict[str, Any]] = []
+        self._keyed: dict[str, list[dict[str, Any]]] = {}
         self._kept: set[str] = set()
         self._changed = threading.Condition()
 
@@ -103,14 +104,13 @@ class Journal:
     ) -> list[Exchange]:
         """The exchanges recorded so far, oldest first, narrowed as asked."""
         with self._changed:
-            entries = list(self._entries)
+            entries = list(self._entries if key is None else self._keyed.get(key, ()))
         return [
             read_exchange(self.folder, entry)
             for entry in entries
             if entry["kind"] == "exchange"
             and (channel is None or entry["data"]["channel"] == channel.value)
             and (scenario is None or entry["scenario"] == scenario)
-            and (key is None or key in entry["data"]["keys"])
         ]
 
     def wait(self, ready: Callable[[], bool], timeout: float) -> bool:
@@ -154,6 +154,8 @@ class Journal:
             self._file.flush()
             self._head, self._count = hashlib.sha256(line).hexdigest(), self._count + 1
             self._entries.append(entry)
+            for key in data["keys"] if kind == "exchange" else ():
+                self._keyed.setdefault(key, []).append(entry)
             self._changed.notify_all()
         return number
 

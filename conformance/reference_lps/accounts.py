@@ -10,13 +10,13 @@ import hashlib
 import hmac
 import json
 import secrets
-import sqlite3
 import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from . import database
 from .psc.token import PscError
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS accounts (id TEXT PRIMARY KEY, data TEXT NOT NULL)"
@@ -44,7 +44,7 @@ class Accounts:
     def __init__(self, path: Path, defects: frozenset[str]) -> None:
         self._defects = defects
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False)
+        self._db = database.opened(path)
         with self._lock, self._db:
             self._db.execute(_SCHEMA)
 

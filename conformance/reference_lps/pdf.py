@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from importlib import resources
 from itertools import pairwise
 from typing import Any
@@ -36,7 +37,7 @@ def render(draft: Draft, patient: Patient, bench: Bench, defects: frozenset[str]
     made = typst.compile(
         template,
         format="pdf",
-        ignore_system_fonts=True,
+        font_paths=_fonts(),
         timestamp=int(written.timestamp()),
         sys_inputs={"data": json.dumps(_values(draft, patient, bench, defects), ensure_ascii=False)},
         **options,
@@ -44,6 +45,14 @@ def render(draft: Draft, patient: Patient, bench: Bench, defects: frozenset[str]
     if not isinstance(made, bytes):
         raise TypeError("typst did not answer one PDF")
     return made
+
+
+@cache
+def _fonts() -> Any:
+    """The fonts that typst brings with it, read once: reading them takes longer than setting a page."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=False)
 
 
 def file_name(draft: Draft, patient: Patient, defects: frozenset[str]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from pathlib import Path
 from typing import Any
+
+from . import database
 
 
 class ReceivedStore:
@@ -14,7 +15,7 @@ class ReceivedStore:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False)
+        self._db = database.opened(path)
         with self._lock, self._db as db:
             db.execute("CREATE TABLE IF NOT EXISTS received (id TEXT PRIMARY KEY, data TEXT NOT NULL)")
 

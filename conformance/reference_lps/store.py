@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from . import database
 from .types import Draft, Patient, Produced
 
 _SCHEMA = """
@@ -56,10 +57,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False)
-        # A write survives the death of the process without waiting for the disk; only a power cut could lose the last ones.
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db = database.opened(path)
         with self._transaction() as db:
             db.executescript(_SCHEMA)
 

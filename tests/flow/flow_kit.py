@@ -106,8 +106,6 @@ def desk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
         monkeypatch.setattr(InsiClient, "_post", post)
         lps = Lps.open(Bench.read(services.file), folder, "http://127.0.0.1", frozenset())
-        # A disk that confirms each of thousands of small writes would be what is measured.
-        lps.store._db.execute("PRAGMA synchronous = OFF")
         yield Desk(lps, services, journal)
         lps.store.close()
     journal.close()

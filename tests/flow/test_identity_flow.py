@@ -11,7 +11,7 @@ import pytest
 from conformance.checks.ins import flow
 from tests.flow.flow_kit import STATUSES, Desk, desk, someone
 
-DRAWN = 40
+DRAWN = 80
 """One page in so many is also looked at as a picture: the datamatrix costs a tenth of a second."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from conformance.checks.matricule import spaced
@@ -45,8 +46,12 @@ class Page:
     pixels: bytes
 
 
+@lru_cache(maxsize=2)
 def text(content: bytes) -> str | None:
-    """The text of the pages (200 at most), in reading order; None when the PDF cannot be opened."""
+    """The text of the pages (200 at most), in reading order; None when the PDF cannot be opened.
+
+    The last ones are kept: a document leaves by several ways, and several checks read each.
+    """
     return _opened(content, lambda document: "\n".join(_page_texts(document)))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from conformance.reference_lps import database
 
 from . import Entry
 
@@ -37,7 +38,7 @@ class DirectoryStore:
 
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
-        self._db = sqlite3.connect(path, check_same_thread=False)
+        self._db = database.opened(path)
         with self._lock, self._db as db:
             db.executescript(_SCHEMA)
 
