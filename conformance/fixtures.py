@@ -13,6 +13,7 @@ from conformance.drivers.dossier import Dossier
 from conformance.drivers.hl7 import Hl7Service
 from conformance.drivers.laboratory import Laboratory
 from conformance.drivers.logins import Logins
+from conformance.drivers.mailbox import Mailbox
 from conformance.drivers.people import People
 from conformance.drivers.produced import Produced
 from conformance.drivers.services import DmpService, InsiService, MssService, PscService
@@ -131,6 +132,14 @@ def logins(stage: AnyStage, software: Software, psc: PscService, browser: Browse
     opened = Logins(stage, software, psc, browser)
     yield opened
     opened.close_all()
+
+
+@pytest.fixture
+def mailbox(running: Running, stage: AnyStage, software: Software, logins: Logins) -> Iterator[Mailbox]:
+    """The boxes of the software, the operator sound again afterwards."""
+    opened = Mailbox(stage, software, logins, running.plan)
+    yield opened
+    opened.clear()
 
 
 @pytest.fixture

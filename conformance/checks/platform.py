@@ -121,5 +121,23 @@ def not_handed_over(messages: Sequence[Exchange], cda: bytes) -> Iterator[Findin
             )
 
 
+def addressed(exchange: Exchange, address: str) -> Iterator[Finding]:
+    """A message names the box of the recipient, in a PRT segment (Result Copies To)."""
+    message = hl7v2_message.open_message(str(exchange), exchange.request.body)
+    if not isinstance(message, hl7v2_message.Message):
+        yield from message
+        return
+    boxes = [hl7v2_message.component(prt.field(15), 4) for prt in message.all("PRT")]
+    if address not in boxes:
+        yield _say(
+            "destinataire",
+            "Le message remis à la plateforme ne nomme pas le destinataire du document.",
+            Location(str(exchange), path="PRT-15"),
+            address,
+            ", ".join(box for box in boxes if box) or "aucun destinataire",
+            "Écrire un PRT (RCT) avec l’adresse MSSanté de chaque destinataire.",
+        )
+
+
 def _carried(message: hl7v2_message.Message) -> list[bytes]:
     return [one.content for one in hl7v2_message.embedded_documents(message)]

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from conformance.checks.saying import Voice
 from conformance.model.evidence import Exchange, Tls
-from conformance.model.finding import Finding
+from conformance.model.finding import Finding, Location
 
 MUST_REFUSE = frozenset(
     {
@@ -176,6 +176,21 @@ def accepted(sessions: Sequence[Exchange], presentation: str = "other-igc") -> I
             if newer
             else "Se fier à l’autorité, non à un certificat serveur enregistré.",
             source=f"{_SOCLE}, {'ECO.1.1.2' if newer else 'ECO.1.1.4'}",
+        )
+
+
+def connected_without_list(sessions: Sequence[Exchange]) -> Iterator[Finding]:
+    """A mail is delivered though the current revocation list cannot be had. Source: MSS/CONF.22."""
+    if not any(delivered(session) for session in sessions):
+        seen = [one.facts.get("refused") or one.facts.get("tls_failure") or "aucun message remis" for one in sessions]
+        yield _say(
+            "revocation",
+            "Le client perd la connexion quand la liste de révocation courante ne peut être obtenue.",
+            sessions[-1] if sessions else Location("sessions avec l’opérateur"),
+            "message remis, la dernière liste non expirée faisant foi",
+            seen[-1] if seen else "aucune connexion tentée",
+            "Conserver la dernière liste de révocation non expirée et s’en servir.",
+            source="MSS/CONF.22",
         )
 
 

@@ -27,6 +27,7 @@ from .types import Bench
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _IDLE_S = 0.1
+_WATCH_S = 0.25
 _MAX_BODY = 16_000_000
 _ROLES = {"habilite": True, "ordinaire": False}
 
@@ -45,24 +46,32 @@ async def serve(
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     lps = Lps.open(bench, data, base_url, defects)
     # One writer at a time: two actions on the same identity never overlap, whatever the callers do.
-    with ThreadPoolExecutor(1, "ecriture") as writer, ThreadPoolExecutor(4, "lecture") as readers:
+    with (
+        ThreadPoolExecutor(1, "ecriture") as writer,
+        ThreadPoolExecutor(4, "lecture") as readers,
+        # Whoever waits for the mail operator makes nobody else wait (MSS/CONF.08).
+        ThreadPoolExecutor(1, "courrier") as post,
+    ):
         inbox = await _inbox(lps, writer) if "hl7" in bench.raw else None
         if inbox is not None:
             lps = replace(lps, listens=inbox.sockets[0].getsockname()[:2])
-        feeding = asyncio.create_task(_feed(lps, writer))
-        runner = web.AppRunner(_application(lps, writer, readers), shutdown_timeout=1.0)
+        tasks = [asyncio.create_task(_feed(lps, writer)), asyncio.create_task(_watch(lps, post))]
+        runner = web.AppRunner(_application(lps, writer, readers, post), shutdown_timeout=1.0)
         await runner.setup()
         try:
             await web.SockSite(runner, listener).start()
             announce(base_url)
             await stop.wait()
         finally:
-            feeding.cancel()
-            with suppress(asyncio.CancelledError):
-                await feeding
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             await runner.cleanup()
             if inbox is not None:
                 inbox.close()
+    lps.boxes.close()
+    lps.letters.close()
     lps.store.close()
     lps.directory.close()
     lps.received.close()
@@ -91,10 +100,19 @@ async def _feed(lps: Lps, writer: ThreadPoolExecutor) -> None:
             await loop.run_in_executor(writer, deposits.settle, lps, waiting, done)
 
 
-def _application(lps: Lps, writer: ThreadPoolExecutor, readers: ThreadPoolExecutor) -> web.Application:
+async def _watch(lps: Lps, post: ThreadPoolExecutor) -> None:
+    """Keep the boxes that are open in step with the login and with the operator."""
+    while True:
+        await asyncio.sleep(_WATCH_S)
+        await asyncio.get_running_loop().run_in_executor(post, lps.boxes.watch)
+
+
+def _application(
+    lps: Lps, writer: ThreadPoolExecutor, readers: ThreadPoolExecutor, post: ThreadPoolExecutor
+) -> web.Application:
     app = web.Application(client_max_size=_MAX_BODY, middlewares=[_errors])
     for action in actions():
-        pool = readers if action.method == "GET" else writer
+        pool = post if action.waits else readers if action.method == "GET" else writer
         app.router.add_route(action.method, BASE + action.path, _handler(lps, action, pool))
     Pages(lps).add_to(app)
     return app

@@ -7,11 +7,13 @@ import email.policy
 import io
 import zipfile
 import zlib
+from dataclasses import dataclass
 
 from lxml import etree
 
 _MAX_MEMBER = 20 * 1024 * 1024
 _MAX_MEMBERS = 500
+_PATIENT_ID = "urn:uuid:58a6f841-87b3-4a3e-92fd-a8ffeff98427"
 _RIM = {"r": "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"}
 
 
@@ -19,7 +21,15 @@ class InboxError(ValueError):
     """The mail carries nothing that can be integrated; the message says why, in French."""
 
 
-def documents(source: bytes) -> list[bytes]:
+@dataclass(frozen=True)
+class Carried:
+    """A CDA document, and the matricule of its patient in METADATA.XML (None when that says none)."""
+
+    cda: bytes
+    matricule: str | None
+
+
+def documents(source: bytes) -> list[Carried]:
     """The CDA documents of the mail's archive, in the order of its metadata."""
     message = email.message_from_bytes(source, policy=email.policy.compat32)
     for part in message.walk():
@@ -29,15 +39,16 @@ def documents(source: bytes) -> list[bytes]:
     raise InboxError("Le courriel reçu ne porte pas d’archive IHE_XDM.")
 
 
-def _documents(content: bytes) -> list[bytes]:
+def _documents(content: bytes) -> list[Carried]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = {one.filename.replace("\\", "/").upper(): one for one in archive.infolist()[:_MAX_MEMBERS]}
-            found: list[bytes] = []
+            found: list[Carried] = []
             for name in [name for name in members if name.endswith("/METADATA.XML")]:
                 folder = name.rpartition("/")[0]
-                named = (members.get(f"{folder}/{uri.upper()}") for uri in _uris(_read(archive, members[name])))
-                found += [_read(archive, one) for one in named if one is not None]
+                for uri, matricule in _entries(_read(archive, members[name])):
+                    if (one := members.get(f"{folder}/{uri.upper()}")) is not None:
+                        found.append(Carried(_read(archive, one), matricule))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, etree.XMLSyntaxError):
         raise InboxError("L’archive IHE_XDM reçue est illisible : rien n’est intégré.") from None
     if not found:
@@ -51,8 +62,13 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     return archive.read(member)
 
 
-def _uris(metadata: bytes) -> list[str]:
+def _entries(metadata: bytes) -> list[tuple[str, str | None]]:
+    """The file and the patient of each entry; the patient's identifier (CX) begins with the matricule."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    root = etree.fromstring(metadata, parser)
-    values = root.iterfind(".//r:ExtrinsicObject/r:Slot[@name='URI']/r:ValueList/r:Value", _RIM)
-    return [(value.text or "").strip() for value in values]
+    found: list[tuple[str, str | None]] = []
+    for entry in etree.fromstring(metadata, parser).iterfind(".//r:ExtrinsicObject", _RIM):
+        patient = entry.find(f"r:ExternalIdentifier[@identificationScheme='{_PATIENT_ID}']", _RIM)
+        matricule = (patient.get("value", "") if patient is not None else "").partition("^")[0].strip()
+        uris = entry.iterfind("r:Slot[@name='URI']/r:ValueList/r:Value", _RIM)
+        found += [((uri.text or "").strip(), matricule or None) for uri in uris]
+    return found

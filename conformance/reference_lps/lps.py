@@ -15,9 +15,12 @@ from .directory.api import DirectoryClient
 from .directory.store import DirectoryStore
 from .errors import not_found
 from .insi import InsiClient
+from .mailbox.keeper import Boxes
+from .mailbox.store import MailStore
 from .neighbours import HL7, Neighbours
 from .psc import IDLE_S, PscClient
 from .received_store import ReceivedStore
+from .revocation import RevokedList
 from .store import Record, Store
 from .types import Bench, Patient
 
@@ -37,6 +40,9 @@ class Lps:
     neighbours: Neighbours
     received: ReceivedStore
     accounts: Accounts
+    letters: MailStore
+    revoked: RevokedList
+    boxes: Boxes
     listens: tuple[str, int] | None = None
     """Where HL7 v2 messages are received, None when the bench has no identity neighbour."""
 
@@ -51,8 +57,10 @@ class Lps:
         audit, listed = Audit(store, defects), DirectoryStore(data / "annuaire.sqlite3")
         directory, neighbours = DirectoryClient(bench, defects), Neighbours(bench, store, audit, defects)
         received = ReceivedStore(data / "recus.sqlite3")
+        letters, revoked = MailStore(data / "courrier.sqlite3"), RevokedList(bench, data / "revocations.pem", defects)
+        boxes = Boxes(bench, letters, revoked, defects, relying_party.current)
         parts = (store, audit, client, relying_party, listed, directory, neighbours, received, accounts)
-        return cls(bench, defects, *parts)
+        return cls(bench, defects, *parts, letters, revoked, boxes)
 
     def idle_s(self) -> float:
         """How long a user may stay still before the session is closed, in seconds."""

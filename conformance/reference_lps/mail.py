@@ -7,10 +7,20 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
+from pathlib import Path
 from typing import ClassVar
 
 from .documents import outgoing
-from .messages import APPLICATIVE, Sender, Wishes, deletion_message, document_message, free_message, reply_message
+from .messages import (
+    APPLICATIVE,
+    Sender,
+    Wishes,
+    deletion_message,
+    document_message,
+    free_message,
+    reading_notice,
+    reply_message,
+)
 from .network import mail_context
 from .types import Bench, Draft, Patient, Produced, Sent
 
@@ -41,9 +51,22 @@ class Mailer:
     # Memory of the defect « mss-pins-certificate », for the life of the process; empty without it.
     _pinned: ClassVar[set[str]] = set()
 
-    def __init__(self, bench: Bench, defects: frozenset[str]) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        defects: frozenset[str],
+        token: Callable[[], str | None] = lambda: None,
+        revoked: Callable[[], Path | None] = lambda: None,
+        place: Callable[[str], tuple[str, int]] | None = None,
+    ) -> None:
+        """``token`` gives the access token of who is logged in, ``revoked`` the list of revoked certificates.
+
+        ``place`` is the host and port of a box's operator, by default those of the bench.
+        """
         self._bench = bench
         self._defects = defects
+        self._token, self._revoked = token, revoked
+        self._place = place or (lambda _box: (bench.raw["mss"]["hote"], int(bench.raw["mss"]["port"])))
 
     def send_document(
         self,
@@ -100,6 +123,14 @@ class Mailer:
 
         return self._send(write, box, reply_to)
 
+    def confirm_reading(self, source: bytes, box: str) -> Sent:
+        """Tell the author of the mail ``source``, who asked for it, that it was read (MDN)."""
+
+        def write(sender: Sender) -> EmailMessage:
+            return reading_notice(sender, source, self._defects)
+
+        return self._send(write, box, None)
+
     def _send(self, write: Callable[[Sender], EmailMessage], box: str, reply_to: str | None) -> Sent:
         if box not in self._bench.raw["mss"]["boites"]:
             return Sent("ECHEC", f"La boîte «\u00a0{box}\u00a0» n’est pas paramétrée.")
@@ -118,12 +149,28 @@ class Mailer:
 
     def _deliver(self, sender: Sender, box: str, recipient: str, content: bytes, heard: list[str]) -> None:
         """STARTTLS, authentication, then the mail; any refusal raises. ``heard`` gets the operator's replies."""
-        mss = self._bench.raw["mss"]
         if "mss-refuses-newer-operator" in self._defects:
             self._refuse_newer()
-        context = mail_context(self._bench, self._defects, with_certificate=box == APPLICATIVE)
+        session = self._open(sender, box, heard, self._place(box))
+        try:
+            session.sendmail(sender.address, [recipient], content)
+            last = heard[-1]
+            session.quit()
+            heard.append(last)
+        finally:
+            session.close()
+
+    def try_out(self, box: str, place: tuple[str, int]) -> str | None:
+        """Open a session of that box at the host and port given, then leave it; the French reason when it does not open."""
+        sender = Sender.of(self._bench, box, None, self._defects)
+        return _told(lambda: self._open(sender, box, [], place).close())
+
+    def _open(self, sender: Sender, box: str, heard: list[str], place: tuple[str, int]) -> _Session:
+        """STARTTLS and authentication; any refusal raises."""
+        with_certificate = box == APPLICATIVE
+        context = mail_context(self._bench, self._defects, with_certificate=with_certificate, revoked=self._revoked())
         # The name announced is a literal: looking the machine up in the DNS could last longer than the whole session.
-        session = _Session(mss["hote"], int(mss["port"]), local_hostname="[127.0.0.1]", timeout=_TIMEOUT_S)
+        session = _Session(*place, local_hostname="[127.0.0.1]", timeout=_TIMEOUT_S)
         session.heard = heard
         try:
             if "mss-talks-before-tls" in self._defects:
@@ -133,19 +180,23 @@ class Mailer:
             if "mss-pins-certificate" in self._defects:
                 self._check_pin(session)
             self._authenticate(session, sender, box)
-            session.sendmail(sender.address, [recipient], content)
-            last = heard[-1]
-            session.quit()
-            heard.append(last)
-        finally:
+        except BaseException:
             session.close()
+            raise
+        return session
 
     def _authenticate(self, session: smtplib.SMTP, sender: Sender, box: str) -> None:
-        """PLAIN: the password of a personal box; none for an applicative one, whose certificate has spoken."""
+        """XOAUTH2 with the token of who is logged in; else PLAIN, without a password when the certificate has spoken."""
+        session.ehlo_or_helo_if_needed()
+        token = None if box == APPLICATIVE or "mss-password-not-token" in self._defects else self._token()
+        if token is not None:
+            answer = f"user={sender.address}\x01auth=Bearer {token}\x01\x01"
+            # Without a challenge, the whole answer at once; the challenge of a refusal wants an empty line.
+            session.auth("XOAUTH2", lambda challenge=None: answer if challenge is None else "")
+            return
         password = "" if box == APPLICATIVE else self._bench.raw["mss"]["boites"][box].get("mot_de_passe")
         if password is None:
             raise _RefusedError("La boîte personnelle n’a pas de mot de passe\u00a0: connexion impossible.")
-        session.ehlo_or_helo_if_needed()
         session.user, session.password = sender.address, password
         session.auth("PLAIN", session.auth_plain)
 

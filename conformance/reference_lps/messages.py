@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.headerregistry import Address
-from email.message import EmailMessage, Message
+from email.message import EmailMessage, Message, MIMEPart
 from email.policy import EmailPolicy
 from typing import Any
 
@@ -165,6 +165,29 @@ def reply_message(sender: Sender, source: bytes, text: str, defects: frozenset[s
         message["In-Reply-To"] = answered[0]
         message["References"] = " ".join([*thread, answered[0]])
     _write(message, sender, clean(text), html=False, defects=defects)
+    return message
+
+
+def reading_notice(sender: Sender, source: bytes, defects: frozenset[str]) -> EmailMessage:
+    """The notice of reading (RFC 8098) that the mail ``source`` asked for; ValueError when it did not."""
+    received = email.message_from_bytes(source, policy=email.policy.compat32)
+    asker = email.utils.parseaddr(_header(received, "Disposition-Notification-To"))[1]
+    message = _opened(sender, asker, f"Lu : {one_line(_header(received, 'Subject'))}", defects)
+    answered = _IDENTIFIER.findall(_header(received, "Message-ID"))
+    fields = [f"Final-Recipient: rfc822;{sender.address}"]
+    if answered and "mss-mdn-without-original" not in defects:
+        message["In-Reply-To"] = message["References"] = answered[0]
+        fields.append(f"Original-Message-ID: {answered[0]}")
+    fields.append("Disposition: manual-action/MDN-sent-manually; displayed")
+    message.set_content("Votre message a été ouvert par son destinataire.\n", charset="utf-8")
+    if "mss-mdn-as-text" in defects:
+        return message
+    message.make_mixed()
+    told: Any = MIMEPart(policy=_POLICY)
+    told.set_content(("\r\n".join(fields) + "\r\n").encode("ascii"), "message", "disposition-notification", cte="7bit")
+    message.attach(told)
+    message.set_type("multipart/report")
+    message.set_param("report-type", "disposition-notification")
     return message
 
 

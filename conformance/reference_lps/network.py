@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import warnings
+from pathlib import Path
 
 from .types import Bench
 
@@ -16,10 +17,13 @@ _ANY_SUITE = "ALL:!aNULL:@SECLEVEL=0"
 _X509_NO_CHECK_TIME = 0x200000
 
 
-def mail_context(bench: Bench, defects: frozenset[str], *, with_certificate: bool) -> ssl.SSLContext:
-    """Context of a SMTP session: TLS 1.2 alone, six suites, the authorities of the bench alone.
+def mail_context(
+    bench: Bench, defects: frozenset[str], *, with_certificate: bool, revoked: Path | None = None
+) -> ssl.SSLContext:
+    """Context of a SMTP or IMAP session: TLS 1.2 alone, six suites, the authorities of the bench alone.
 
-    ``with_certificate`` presents the organisation certificate, as an applicative box must.
+    ``with_certificate`` presents the organisation certificate, as an applicative box must. ``revoked`` is the list of
+    revoked certificates (PEM) that the server's must not be on. Raises OSError when that list is not there.
     """
     context = _client_context(bench)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -35,6 +39,9 @@ def mail_context(bench: Bench, defects: frozenset[str], *, with_certificate: boo
         context.verify_flags |= ssl.VerifyFlags(_X509_NO_CHECK_TIME)
     if with_certificate:
         _present(context, bench)
+    if revoked is not None:
+        context.load_verify_locations(cafile=str(revoked))
+        context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
     return context
 
 

@@ -16,6 +16,7 @@ from .desk import (
     documents,
     identity,
     lab,
+    mailbox,
     office,
     reception,
     search,
@@ -42,13 +43,14 @@ class File:
 
 @dataclass(frozen=True)
 class Action:
-    """One action: ``status`` is the code of its success."""
+    """One action: ``status`` is the code of its success; one that ``waits`` on the operator has its own thread."""
 
     name: str
     method: str
     path: str
     run: Callable[[Lps, Call], dict[str, Any] | File]
     status: int = 200
+    waits: bool = False
 
 
 def actions() -> list[Action]:
@@ -84,8 +86,8 @@ def _documents() -> list[Action]:
         Action("supprimer_dmp", "DELETE", "/documents/{id}/dmp", documents.delete_from_dmp),
         Action("envoyer_document", "POST", "/documents/{id}/envois", desk_mail.send_document),
         Action("transmettre_hl7", "POST", "/documents/{id}/hl7", transport.transmit),
-        Action("envoyer_message", "POST", "/messages", desk_mail.send_message),
-        Action("repondre_message", "POST", "/reponses", desk_mail.reply),
+        Action("envoyer_message", "POST", "/messages", desk_mail.send_message, waits=True),
+        Action("repondre_message", "POST", "/reponses", desk_mail.reply, waits=True),
     ]
 
 
@@ -106,7 +108,15 @@ def _directory() -> list[Action]:
 def _received() -> list[Action]:
     return [
         Action("recevoir_courriel", "POST", "/courriels-recus", lab.receive),
+        Action("configurer_boite", "POST", "/boites", mailbox.configure, waits=True),
+        Action("relever_boite", "POST", "/releves", mailbox.collect, waits=True),
+        Action("lire_courriel", "POST", "/courriels/{id}/lecture", mailbox.open_mail, waits=True),
+        Action("lire_envois", "GET", "/envois", mailbox.sendings),
         Action("lire_documents_non_lus", "GET", "/documents-recus", lab.unread),
+        Action("integrer_document_recu", "POST", "/documents-recus/{id}/integration", lab.integrate),
+        Action("supprimer_document_recu", "DELETE", "/documents-recus/{id}", lab.delete),
+        Action("lire_historique_recu", "GET", "/documents-recus/{id}/historique", lab.history),
+        Action("compter_integrations", "POST", "/integrations", lab.statistics),
         Action("lire_documents_recus", "GET", "/patients/{id}/documents-recus", lab.of_patient),
     ]
 

@@ -84,7 +84,7 @@ def _people(parcel: Parcel, bench: Bench, defects: frozenset[str]) -> Iterator[s
         person = f"{who.id_national}^{who.nom}^{who.prenom}^^^^^^{_PERSON}^D^^^IDNPS"
         organisation = f"{pam.escaped(place['nom'])}^^^^^{_PLACE}^IDNST^^^{place['id_structure']}"
         yield f"PRT||UC||SB^Send by^participation|{person}|||{organisation}"
-    for box in parcel.boxes:
+    for box in () if "mss-platform-without-recipient" in defects else parcel.boxes:
         yield f"PRT||UC||RCT^Result Copies To^participation{'|' * 11}^^X.400^{box}"
 
 

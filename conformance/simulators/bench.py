@@ -233,7 +233,7 @@ class Bench:
 
 
 def mailboxes(password: str) -> dict[str, dict[str, str]]:
-    """The operator's two boxes, as bench.json gives them; ``password`` opens the personal one."""
+    """The operator's boxes, as bench.json gives them; ``password`` opens the personal one."""
     who, where = PROFESSIONAL, ORGANISATION
     return {
         "personnelle": {
@@ -241,6 +241,11 @@ def mailboxes(password: str) -> dict[str, dict[str, str]]:
             "libelle": f"{who.titre}_{who.prenom}_{who.nom}_{where.nom}",
             "authentification": "XOAUTH2",
             "mot_de_passe": password,
+        },
+        "organisationnelle": {
+            "adresse": f"secretariat@{OPERATOR}",
+            "libelle": f"Secretariat_{where.nom}",
+            "authentification": "XOAUTH2",
         },
         "applicative": {
             "adresse": f"envois@{OPERATOR}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from jsonschema.exceptions import ValidationError
 
 from conformance.drivers.actions import ACTIONS, BASE
 from conformance.drivers.http import USER_HEADER
+from conformance.drivers.lab_report import mail, report
+from conformance.model.identity import invent
 from conformance.reference_lps.routes import actions as offered
 from tests.conftest import ROOT
 from tests.reference_lps.directory_kit import extraction
@@ -191,6 +194,11 @@ def pilot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pilot]:
             yield live
 
 
+def unknown_patient() -> dict[str, str]:
+    """A mail with a report about somebody whom the LPS does not know."""
+    return {"source": base64.b64encode(mail(report("inconnu", invent(7, "pilote", 0)))).decode()}
+
+
 def known_ids(pilot: Pilot, api: dict[str, Any]) -> dict[str, str]:
     """A patient, a draft, a login and an account, made with the published examples."""
     traits = example_of(api, "creer_patient")
@@ -204,6 +212,7 @@ def known_ids(pilot: Pilot, api: dict[str, Any]) -> dict[str, str]:
         "comptes": account,
         "patients": patient,
         "documents": document,
+        "documents-recus": str(pilot.post("/courriels-recus", unknown_patient())["en_attente"][0]["id"]),
         "connexions": str(pilot.post("/connexions/psc")["session"]),
         "utilisateurs": str(pilot.post("/utilisateurs", listed)["id"]),
         "correspondants": str(pilot.post(f"/patients/{patient}/correspondants", listed)["id"]),
@@ -225,6 +234,10 @@ def test_the_reference_lps_answers_as_published(pilot: Pilot, api: dict[str, Any
         body = example_of(api, name) if "requestBody" in operation else None
         if name == "ecrire_document":
             body = {**(body or {}), "patient": ids["patients"]}
+        if name == "integrer_document_recu":
+            body = {**(body or {}), "patient": ids["patients"]}
+        if name == "lire_courriel":  # only an operator can make one
+            continue
         if name == "precharger_dmp":
             body = {**(body or {}), "patients": [ids["patients"]]}
         target = path.replace("{id}", ids.get(path.split("/")[1], ""))

@@ -17,15 +17,20 @@ def act_status(deposit: Deposit, expected: str) -> Iterator[Finding]:
         document = open_document(entry.id, deposit.documents.get(entry.id, b""))
         if not isinstance(document, Document):
             yield from document
-            continue
-        found = [node.get("code", "") for node in document.root.iter(_STATUS)]
-        if not found or found[0] != expected:
-            yield Finding(
-                "cda.statut-acte",
-                "Le compte rendu ne dit pas où en est l’examen.",
-                where=document.where(document.first("documentationOf/serviceEvent")),
-                expected=f"lab:statusCode = {expected}",
-                observed=found[0] if found else "aucun lab:statusCode",
-                fix="Écrire active dans le compte rendu partiel, completed dans le complet.",
-                source="IHE PaLM, XD-LAB ; CI-SIS, volet CR d’examens biologiques",
-            )
+        else:
+            yield from document_status(document, expected)
+
+
+def document_status(document: Document, expected: str) -> Iterator[Finding]:
+    """The laboratory report says that its act is ``active`` (partial) or ``completed``."""
+    found = [node.get("code", "") for node in document.root.iter(_STATUS)]
+    if not found or found[0] != expected:
+        yield Finding(
+            "cda.statut-acte",
+            "Le compte rendu ne dit pas où en est l’examen.",
+            where=document.where(document.first("documentationOf/serviceEvent")),
+            expected=f"lab:statusCode = {expected}",
+            observed=found[0] if found else "aucun lab:statusCode",
+            fix="Écrire active dans le compte rendu partiel, completed dans le complet.",
+            source="IHE PaLM, XD-LAB ; CI-SIS, volet CR d’examens biologiques",
+        )

@@ -16,12 +16,14 @@ from conformance.checks.mail.headers import (
     patient_address,
     reply_to,
     sender_label,
+    sent_to,
     single_patient,
     threading,
     unique_ids,
 )
 from conformance.checks.mail.marks import cda_codes, deletion, end_of_exchange, ins_flag, mdn_request, product_reference
 from conformance.checks.mail.parts import Mail, MailError, Part, at, of, read
+from conformance.checks.mail.reading import reading_notice
 from conformance.checks.mail.subject import XDM_PREFIX, subject
 from conformance.model.finding import Finding, Severity
 
@@ -46,9 +48,11 @@ __all__ = [
     "patient_address",
     "product_reference",
     "read",
+    "reading_notice",
     "replacement",
     "reply_to",
     "sender_label",
+    "sent_to",
     "single_patient",
     "structure",
     "subject",

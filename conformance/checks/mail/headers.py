@@ -247,6 +247,21 @@ def single_patient(mail: Mail, domain: str = PATIENT_DOMAIN) -> Iterator[Finding
         )
 
 
+def sent_to(mail: Mail, address: str) -> Iterator[Finding]:
+    """The mail is written to that address. Source: MSS/CONF.20."""
+    found = [one for _, one in mail.addresses("To")]
+    if address.lower() not in found:
+        yield say(
+            "to",
+            "Le courriel n’est pas adressé à l’adresse trouvée dans l’annuaire.",
+            at(mail, "To"),
+            "API LPS, annuaire",
+            address,
+            ", ".join(found) or "en-tête absent",
+            "Reprendre l’adresse MSSanté que l’annuaire donne.",
+        )
+
+
 def dsn_request(mail: Mail, sender: str | None = None) -> Iterator[Finding]:
     """The receipt asked for goes to the sending box: ``Return-Receipt-To``. Source: ECO.2.3.1."""
     expected = (sender or next((address for _, address in mail.addresses("From")), "")).lower()

@@ -8,6 +8,7 @@ from email import policy
 from email.message import Message
 from email.parser import BytesParser
 from email.utils import getaddresses
+from typing import Any
 
 from conformance.checks.mail.text import decoded, shown, visible
 from conformance.model.evidence import Exchange
@@ -215,12 +216,18 @@ def _part(message: Message, path: str, problems: list[str], count: list[int]) ->
         children = tuple(_part(c, f"{path}.{i}", problems, count) for i, c in enumerate(payload, 1))
         return Part(path, kind, None, name, attached, b"", children)
     if isinstance(payload, list):  # message/rfc822: a mail joined to the mail, told but not opened
-        return Part(path, kind, None, name, True, b"")
+        return Part(path, kind, None, name, True, _fields(payload) if kind.endswith("-notification") else b"")
     content = message.get_payload(decode=True)
     if content is None:
         content = str(payload).encode("utf-8", "surrogateescape")
     problems += [f"partie {path}\u00a0: {type(d).__name__}" for d in message.defects if "Base64" in type(d).__name__]
     return Part(path, kind, _charset(message), name, attached, bytes(content))
+
+
+def _fields(payload: list[Any]) -> bytes:
+    """The fields of a notice, which the parser took for the headers of a mail."""
+    lines = [f"{name}: {value}" for name, value in payload[0].raw_items()][:MAX_HEADERS] if payload else []
+    return "\n".join(lines).encode("utf-8", "surrogateescape")
 
 
 def _filename(message: Message) -> str | None:

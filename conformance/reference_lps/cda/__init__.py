@@ -59,7 +59,7 @@ def build(
     if volet is not None and volet.attended:
         people.attending(root, bench)
     _documentation_of(root, bench, when, volet)
-    status.write(root, draft)
+    status.write(root, draft, defects)
     if draft.replaces is not None:
         parent = el(el(root, "relatedDocument", typeCode="RPLC"), "parentDocument")
         el(parent, "id", root=draft.replaces)

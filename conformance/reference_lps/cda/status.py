@@ -11,7 +11,7 @@ _EVENT = "{urn:hl7-org:v3}documentationOf/{urn:hl7-org:v3}serviceEvent"
 BIOLOGY = "11502-2"
 
 
-def write(root: etree._Element, draft: Draft) -> None:
+def write(root: etree._Element, draft: Draft, defects: frozenset[str]) -> None:
     """Say it in the act of a laboratory report (IHE PaLM XD-LAB); other documents say nothing of it."""
     event = root.find(_EVENT)
     if draft.type_code != BIOLOGY or event is None:
@@ -20,4 +20,4 @@ def write(root: etree._Element, draft: Draft) -> None:
     if status is None:
         status = etree.Element(f"{{{_LAB}}}statusCode", nsmap={"lab": _LAB})
         event.insert(len(event.findall("{urn:hl7-org:v3}code")), status)
-    status.set("code", "active" if draft.partial else "completed")
+    status.set("code", "active" if draft.partial and "mss-partial-as-complete" not in defects else "completed")

@@ -21,6 +21,8 @@ _LABELS = {
 
 def create_patient(lps: Lps, call: Call) -> dict[str, Any]:
     """Type a new identity."""
+    if "mss-failure-spreads" in lps.defects and lps.store.setting("messagerie_en_panne") == "oui":
+        raise RefusalError(409, "La messagerie est en panne.")
     body = Body(_completed(call.body, lps.defects), traits.ALL)
     typed = body.traits((*traits.MANDATORY, *(("nom_utilise",) if "entry-asks-used-name" in lps.defects else ())))
     if "traits-cut-to-forty" in lps.defects:

@@ -9,6 +9,7 @@ from conformance.reference_lps import audit, rules
 from conformance.reference_lps.errors import RefusalError
 from conformance.reference_lps.inputs import Body, Call
 from conformance.reference_lps.lps import Lps
+from conformance.reference_lps.mailbox.store import SENT
 from conformance.reference_lps.types import Draft, Patient, Sent
 
 from . import activity, documents
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.reference_lps.mail import Mailer
 
 TO_PATIENT, TO_PROFESSIONAL = "mss-patient", "mss-professionnel"
-BOXES = ("personnelle", "applicative")
+BOXES = ("personnelle", "organisationnelle", "applicative")
 _WISHES = {"html": "html", "accuse_dsn": "dsn", "accuse_mdn": "mdn", "sans_reponse": "no_reply"}
 
 
@@ -118,6 +119,9 @@ def _citizen(lps: Lps, address: str) -> Patient | None:
 
 def _trace(lps: Lps, call: Call, box: str, sent: Sent, recipient: str) -> None:
     """What was asked of the operator and what it answered (CONF.17, CONF.18), failures included."""
+    if sent.state == "ENVOYE" and sent.message_id:
+        told = {"message_id": sent.message_id, "destinataire": recipient, "date": audit.now(), "etat": sent.state}
+        lps.letters.save(SENT, sent.message_id, told | {"boite": box, "accuses": []})
     if sent.state != "BLOQUE":
         lps.audit.mailbox(call.user, "ENVOI", box, f"message {sent.message_id or ''} pour {recipient}", sent.heard)
 
@@ -134,7 +138,11 @@ def mailer(lps: Lps) -> Mailer:
     """A client of the operator, bound to the bench of this LPS."""
     from conformance.reference_lps import mail
 
-    return mail.Mailer(lps.bench, lps.defects)
+    def place(box: str) -> tuple[str, int]:
+        found = lps.boxes.settings(box).smtp
+        return found.host, found.port
+
+    return mail.Mailer(lps.bench, lps.defects, lps.psc.access_token, lps.revoked.file, place)
 
 
 def _box(body: Body) -> str:

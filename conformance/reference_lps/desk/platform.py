@@ -51,7 +51,9 @@ def pass_on(lps: Lps, kind: str, message: bytes, patient: Patient) -> None:
         done = dmp.DmpClient(lps.bench, own).deposit(produced, draft, named, None)
         _trace(lps, patient, done.state == "DEPOSE", done.message)
     for recipient in _addresses(lps, handed, draft, named):
-        sent = mail.Mailer(lps.bench, own).send_document(produced, draft, named, recipient, "applicative", None, None)
+        sent = mail.Mailer(lps.bench, own, revoked=lps.revoked.file).send_document(
+            produced, draft, named, recipient, "applicative", None, None
+        )
         _trace(lps, patient, sent.state == "ENVOYE", sent.message)
 
 

@@ -161,6 +161,26 @@ class PscClient:
         except PscError as refused:
             raise wire.WireError(str(refused)) from refused
 
+    def current(self) -> Login | None:
+        """The session of Pro Santé Connect opened last, its access token in force; renewing it is no act of the user."""
+        with self._lock:
+            logins = [one for one in self._logins.values() if one.provider == PSC and one.etat == CONNECTE]
+        login = self.login(logins[-1].id) if logins else None
+        if login is None or login.etat != CONNECTE:
+            return None
+        if self._clock() < login.until:
+            return login
+        try:
+            return self._renew(login)
+        except (PscError, wire.WireError):
+            self._end(login, "Votre session Pro Santé Connect est terminée : reconnectez-vous.")
+            return None
+
+    def access_token(self) -> str | None:
+        """The access token of ``current``, None without one."""
+        login = self.current()
+        return None if login is None else str(login.tokens.get("access_token", "")) or None
+
     def come_back(self, query: Mapping[str, str]) -> Login:
         """Treat the return of the browser: the login, CONNECTE or REFUSE; PscError when it is nobody's."""
         login = self._expected(query.get("state", ""))

@@ -26,6 +26,7 @@ class Autoconfig:
 
     def __init__(self, journal: Journal, operator: Mss, host: str = "127.0.0.1", port: int = 0) -> None:
         self._journal, self._operator = journal, operator
+        self.announced: int | None = None
         self._server = HttpServer(self._answer, lambda: operator.pki.server_context(ask_client=False), host, port)
 
     def start(self) -> None:
@@ -35,6 +36,10 @@ class Autoconfig:
     def stop(self) -> None:
         """Stop serving."""
         self._server.stop()
+
+    def announce(self, port: int | None) -> None:
+        """Give that port for both services, where the operator does not listen; None for the true ones."""
+        self.announced = port
 
     @property
     def url(self) -> str:
@@ -53,18 +58,19 @@ class Autoconfig:
     def _settings(self) -> str:
         operator = self._operator
         host = escape(operator.host)
+        imap, smtp = self.announced or operator.imap_port, self.announced or operator.port
         return f"""<?xml version="1.0" encoding="UTF-8"?>
 <clientConfig version="1.1">
   <emailProvider id="{OPERATOR}">
     <domain>{OPERATOR}</domain>
     <displayName>Operateur MSSante de test</displayName>
     <incomingServer type="imap">
-      <hostname>{host}</hostname><port>{operator.imap_port}</port><socketType>STARTTLS</socketType>
+      <hostname>{host}</hostname><port>{imap}</port><socketType>STARTTLS</socketType>
       <username>%EMAILADDRESS%</username><authentication>OAuth2</authentication>
       <authentication>TLS-client-cert</authentication>
     </incomingServer>
     <outgoingServer type="smtp">
-      <hostname>{host}</hostname><port>{operator.port}</port><socketType>STARTTLS</socketType>
+      <hostname>{host}</hostname><port>{smtp}</port><socketType>STARTTLS</socketType>
       <username>%EMAILADDRESS%</username><authentication>OAuth2</authentication>
       <authentication>TLS-client-cert</authentication>
     </outgoingServer>

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from conformance import require, verifies
 from conformance.checks import tls
+from conformance.drivers.mailbox import CRL, OCSP, Mailbox
 from conformance.drivers.services import MssService
 from conformance.drivers.software import Software
 from conformance.model.evidence import Exchange
-from conformance.outcomes import NotRun
+from conformance.outcomes import NotApplicable, NotRun
 from conformance.suites.mss.posted import PEER
 
 
@@ -76,6 +77,25 @@ def test_a_certificate_of_the_igc_sante_is_accepted(software: Software, mss: Mss
     """Le client de messagerie accepte tout certificat serveur émis par l’IGC Santé, pas seulement le premier rencontré."""
     control(software, mss)
     require(tls.accepted(tried(software, mss, "other-igc"), "other-igc"))
+
+
+@verifies("MSS/CONF.22.01")
+def test_the_last_revocation_list_is_kept(software: Software, mss: MssService, mailbox: Mailbox) -> None:
+    """La liste de révocation devient inaccessible : la connexion tient, et un certificat révoqué reste refusé."""
+    control(software, mss)
+    if not mailbox.exchanges(CRL):
+        if mailbox.exchanges(OCSP):
+            raise NotApplicable("le logiciel contrôle la révocation par OCSP : aucune liste n’est à conserver")
+        refused(software, mss, "revoked")
+        raise NotRun(
+            "le logiciel n’a pas lu la liste de révocation pendant ce scénario : sa conservation ne se voit pas"
+        )
+    mailbox.hide_revocations(True)
+    mss.present("other-igc")
+    before = len(mss.sessions())
+    software.write_mail(PEER)
+    require(tls.connected_without_list(mss.sessions_after(before)))
+    refused(software, mss, "revoked")
 
 
 def control(software: Software, mss: MssService) -> None:

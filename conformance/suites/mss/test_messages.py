@@ -6,12 +6,25 @@ import base64
 from email.message import EmailMessage
 
 from conformance import require, verifies
-from conformance.checks import mail
+from conformance.checks import annuaire, mail
+from conformance.drivers.directory import Directory
 from conformance.drivers.services import MssService
 from conformance.drivers.software import Software
 from conformance.suites.mss.posted import PEER, sent_mail
 
 RETURN_BOX = "accueil@operateur.mssante.test"
+
+
+@verifies("MSS/CONF.20.01")
+def test_the_address_comes_from_the_directory(software: Software, mss: MssService, directory: Directory) -> None:
+    """Pendant la rédaction, l’adresse du destinataire est cherchée dans l’Annuaire Santé, et le message part à celle-là."""
+    one, boxless = directory.listed(), directory.listed(mailbox=None)
+    directory.offered()
+    found = directory.addresses(nom=one.nom, prenom=one.prenom)
+    require(annuaire.addresses(found, [one.mailbox or ""]))
+    require(annuaire.addresses(directory.addresses(nom=boxless.nom, prenom=boxless.prenom), []))
+    sent = sent_mail(mss, software.write_mail(str(found["adresses"][0]["adresse"])))
+    require(mail.sent_to(sent, one.mailbox or ""))
 
 
 @verifies("MSS/va1.12.01")

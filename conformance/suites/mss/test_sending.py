@@ -7,13 +7,14 @@ from typing import Any
 
 from conformance import require, verifies
 from conformance.checks import behaviour, mail, tls
+from conformance.checks.cda import status
 from conformance.drivers.people import People
 from conformance.drivers.services import MssService
 from conformance.drivers.software import LETTER, MAIN, Software
 from conformance.model.evidence import Exchange
 from conformance.model.identity import Identity
 from conformance.outcomes import legible
-from conformance.suites.mss.posted import PEER, reading, sent_mail, sound
+from conformance.suites.mss.posted import PEER, documents, reading, sent_mail, sound
 from conformance.validation.gate import open_document
 
 OTHER = "consoeur@autre.mssante.test"
@@ -81,6 +82,22 @@ def test_a_corrected_report_says_so(software: Software, mss: MssService, people:
     one = sent_mail(mss, software.send(second, "mss-professionnel", PEER))
     before, after = (legible(open_document(made.name, made.content)) for made in map(software.cda, (first, second)))
     require(mail.replacement(one), behaviour.replaces_version(after, before))
+
+
+@verifies("MSS/va1.32.01")
+def test_a_partial_report_then_the_complete_one(software: Software, mss: MssService, people: People) -> None:
+    """Le compte rendu partiel part à la demande, puis le complet : chacun dit où en est l’examen, le second remplace."""
+    person = people.one()
+    patient = software.qualified(person)
+    partial = software.write(patient, LETTER, text="Résultats partiels.", partiel=True)
+    first = sent_mail(mss, software.send(partial, "mss-professionnel", PEER))
+    whole = software.write(patient, LETTER, text="Résultats complets.", remplace=partial)
+    second = sent_mail(mss, software.send(whole, "mss-professionnel", PEER))
+    for one in (first, second):
+        sound(one, person)
+    (before, *_), (after, *_) = (list(documents(one)) for one in (first, second))
+    require(status.document_status(before, "active"), status.document_status(after, "completed"))
+    require(behaviour.replaces_version(after, before))
 
 
 @verifies("MSS/va1.37.01", "MSS/va1.30")
