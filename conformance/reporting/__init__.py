@@ -146,8 +146,13 @@ def load(run_json: Path) -> dict[str, Any]:
 
 def faults(run: Mapping[str, Any]) -> list[str]:
     """What in a run breaks ``model/run.schema.json``, one French line each; empty when it is sound."""
-    import jsonschema
+    import jsonschema_rs
 
     schema = Path(__file__).resolve().parent.parent / "model" / "run.schema.json"
-    validator = jsonschema.Draft202012Validator(json.loads(schema.read_text(encoding="utf-8")))
-    return [f"{error.json_path} : {error.message[:300]}" for error in validator.iter_errors(run)]
+    validator = jsonschema_rs.Draft202012Validator(json.loads(schema.read_text(encoding="utf-8")))
+    return [f"{_place(error.instance_path)} : {error.message[:300]}" for error in validator.iter_errors(run)]
+
+
+def _place(path: Iterable[str | int]) -> str:
+    """Where in the run, as ``$.requirements[3].verdict``."""
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)

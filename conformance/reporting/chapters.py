@@ -262,13 +262,13 @@ def _index(run: Data, view: View, say: Speech) -> Iterator[Block]:
     yield Paragraph(
         say("Une ligne par exigence, scénario et preuve. Le classeur export.xlsx en donne toutes les colonnes, dans l’ordre de l’export officiel."),
     )  # fmt: skip
-    head = [say("Scénario"), say("N° preuve"), say("Verdict"), say("Mode"), say("Pièces et empreintes SHA-256")]
+    head = [say("Scénario et n° de preuve"), say("Verdict et mode"), say("Pièces et empreintes SHA-256")]
     rows: list[list[Words]] = []
     for requirement in run["requirements"]:
         for scenario in requirement["scenarios"]:
             rows += [_index_row(scenario, proof, view, say) for proof in scenario["proofs"] or (None,)]
     if rows:
-        yield Table("index", say("Index du dossier de preuves"), head, rows, (2, 2, 1.7, 1.6, 5))
+        yield Table("index", say("Index du dossier de preuves"), head, rows, (3, 2.2, 5))
 
 
 def _index_row(scenario: Data, proof: Data | None, view: View, say: Speech) -> list[Words]:
@@ -278,15 +278,11 @@ def _index_row(scenario: Data, proof: Data | None, view: View, say: Speech) -> l
         shown += [Cell(clip(piece["name"], 120)), Cell(piece["sha256"], "mono")]
     if len(pieces) > 20:
         shown.append(Cell(say.count(len(pieces) - 20, "autre pièce", "autres pièces"), "quiet"))
-    number = Cell("—", "quiet") if proof is None else Cell(clip(proof["id"], 80), "mono")
+    names = [_scenario(scenario["id"], view)]
+    if proof is not None:
+        names.append(Cell(f"{say('Preuve')} {clip(proof['id'], 80)}", "quiet"))
     missing = Cell("—" if proof is None else say(proof["state"]), "quiet")
-    return [
-        _scenario(scenario["id"], view),
-        number,
-        verdict_cell(scenario["verdict"], say),
-        say(scenario["mode"]),
-        shown or missing,
-    ]
+    return [names, [verdict_cell(scenario["verdict"], say), Cell(say(scenario["mode"]), "quiet")], shown or missing]
 
 
 def _integrity(run: Data, say: Speech, signed: str | None) -> Iterator[Block]:

@@ -16,7 +16,8 @@ from conformance.model.verdict import Verdict
 from conformance.reporting.text import prose, visible
 
 if TYPE_CHECKING:
-    from openpyxl.worksheet.worksheet import Worksheet
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 Data = Mapping[str, Any]
 
@@ -75,63 +76,39 @@ def _said(run: Data, scenario: Data, proof: Data | None) -> tuple[str, str, str,
 
 
 def workbook(lines: Iterable[tuple[Any, ...]]) -> bytes:
-    """The lines as an xlsx file: the same bytes for the same lines."""
-    from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
+    """The lines as an xlsx file: the same bytes for the same lines. A row is written as it comes, and then forgotten."""
+    import xlsxwriter
 
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = SHEET
-    for column, (name, width) in enumerate((OFFICIAL | OURS).items(), start=1):
-        cell = sheet.cell(1, column, name)
-        cell.font = Font(bold=True, color="FFFFFF")
-        cell.fill = PatternFill("solid", fgColor="0070C0" if column <= len(OFFICIAL) else "375623")
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    top = Alignment(vertical="top", wrap_text=True)
-    last = 1
-    for last, values in enumerate(lines, start=2):
-        for column, value in enumerate(values, start=1):
-            _write(sheet, last, column, value).alignment = top
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(OFFICIAL | OURS))}{last}"
-    book.properties.creator = "segur-conformance"
-    book.properties.created = book.properties.modified = _FIXED
     made = io.BytesIO()
-    book.save(made)
-    return _same_bytes(made.getvalue())
+    options = {"constant_memory": True, "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(made, options) as book:
+        book.set_properties({"author": "segur-conformance", "created": _FIXED})
+        sheet = book.add_worksheet(SHEET)
+        heads = [
+            book.add_format({"bold": True, "font_color": "#FFFFFF", "bg_color": colour})
+            for colour in ("#0070C0", "#375623")
+        ]
+        top = book.add_format({"valign": "top", "text_wrap": True})
+        for column, (name, width) in enumerate((OFFICIAL | OURS).items()):
+            sheet.set_column(column, column, width)
+            sheet.write_string(0, column, name, heads[name in OURS])
+        last = 0
+        for last, values in enumerate(lines, start=1):
+            for column, value in enumerate(values):
+                _write(sheet, last, column, value, top)
+        sheet.freeze_panes(1, 0)
+        sheet.autofilter(0, 0, last, len(OFFICIAL | OURS) - 1)
+    return made.getvalue()
 
 
-def _write(sheet: Worksheet, row: int, column: int, value: object) -> Any:
+def _write(sheet: Worksheet, row: int, column: int, value: object, style: Format) -> None:
     """A value as it is: a text that begins with « = » is a text, not a formula."""
     if isinstance(value, int):
-        return sheet.cell(row, column, value)
-    cell = sheet.cell(row, column)
-    text = visible(prose(str(value))) if column not in _EXACT else visible(str(value))
-    cell.value = text[:_CELL] or None
-    if cell.value is not None:
-        cell.data_type = "s"
-    return cell
+        sheet.write_number(row, column, value, style)
+    elif text := visible(str(value) if column in _EXACT else prose(str(value)))[:_CELL]:
+        sheet.write_string(row, column, text, style)
+    else:
+        sheet.write_blank(row, column, None, style)
 
 
-_EXACT = {
-    index for index, name in enumerate(OFFICIAL | OURS, start=1) if name in ("ID", "N° preuve", "Fichier", "SHA-256")
-}
-
-
-def _same_bytes(content: bytes) -> bytes:
-    """The workbook zipped again with fixed dates, and without the time at which it was saved."""
-    import re
-    import zipfile
-
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            data = source.read(name)
-            if name == "docProps/core.xml":
-                data = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>1980-01-01T00:00:00Z", data)
-            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(info, data)
-    return made.getvalue()
+_EXACT = {index for index, name in enumerate(OFFICIAL | OURS) if name in ("ID", "N° preuve", "Fichier", "SHA-256")}

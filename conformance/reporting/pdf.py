@@ -35,7 +35,8 @@ DRAWABLE = (
 _STRANGE = re.compile("[^\n\t" + "".join(f"{chr(first)}-{chr(last)}".replace("\\", "\\\\").replace("]", "\\]") for first, last in DRAWABLE) + "]")  # fmt: skip
 
 # A word that long may be cut anywhere, so that it never leaves its column: a digest, a path, or malice.
-_LONG = re.compile(r"[^\s\u00a0\u202f]{20}(?=[^\s\u00a0\u202f]{4})")
+_SHORT = 20
+_LONG = re.compile(rf"[^\s\u00a0\u202f]{{{_SHORT}}}(?=[^\s\u00a0\u202f]{{4}})")
 
 
 def as_bytes(run: Mapping[str, Any]) -> bytes:
@@ -79,7 +80,7 @@ def _lay(run: Mapping[str, Any], folder: Path, root: Path, language: str, signed
         "lang": language,
         "cover": cover(run, view, say, signed),
         "chapters": [
-            asdict(chapter) | {"blocks": [_plain(block) for block in chapter.blocks]}
+            {"number": chapter.number, "id": chapter.id, "title": chapter.title, "blocks": [_plain(block) for block in chapter.blocks]}
             for chapter in chapters(run, view, say, signed, Excerpts(run, folder))
         ],
         "words": {
@@ -98,6 +99,8 @@ def _lay(run: Mapping[str, Any], folder: Path, root: Path, language: str, signed
 def drawable(value: Any) -> Any:
     """The same data, every character that the fonts lack shown as ``⟨U+5B57⟩``, places to cut put in long words."""
     if isinstance(value, str):
+        if len(value) <= _SHORT and value.isascii() and value.isprintable():
+            return value
         plain = _STRANGE.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", unicodedata.normalize("NFC", visible(value)))
         return _LONG.sub("\\g<0>\u200b", plain)
     if isinstance(value, dict):

@@ -166,7 +166,7 @@ def _scenario(requirement: Data, scenario: Data, view: View, say: Speech) -> Ric
         "title": "" if scenario["title"] == requirement["title"] else prose(clip(scenario["title"], 300)),
         "verdict": _badge(verdict, say), "how": " · ".join(how), "reason": sentence(clip(scenario["reason"], 1000)),
         "sheet": view.sheet_of[scenario["id"]].number if scenario["id"] in view.sheet_of else "",
-        "lines": lines, "pieces": [[clip(one["name"], 160), one["sha256"]] for one in scenario["pieces"][:20]],
+        "lines": lines, "pieces": [[clip(one["name"], 160), f"{one['sha256'][:16]}…"] for one in scenario["pieces"][:20]],
         "remarks": say.count(len(scenario["findings"]), "constat sans effet sur le verdict", "constats sans effet sur le verdict")
         if scenario["findings"] and scenario["id"] not in view.sheet_of else "",
     }  # fmt: skip

@@ -33,6 +33,8 @@ def visible(text: str) -> str:
     Control characters, bidirectional overrides and lone surrogates become ``⟨U+202E⟩``, so that they can neither hide
     nor reorder what surrounds them, nor break the encoding of the file. Line ends are kept.
     """
+    if text.isprintable():  # nearly always, and much faster to see
+        return text
     return _UNSAFE.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
