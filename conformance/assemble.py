@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import shlex
@@ -69,6 +70,7 @@ def assemble(run: Run, results: Mapping[str, Result], *, interrupted: bool = Fal
         "segments": record.takes,
         "whole": whole,
         "harness": _harness(run),
+        "packs": _packs(),
         "vendor": {"id": run.plan.vendor.id, "name": run.plan.vendor.name},
         "software": _software(run),
         "profile": _profile(run),
@@ -268,11 +270,35 @@ def _harness(run: Run) -> dict[str, Any]:
         "name": "segur-conformance",
         "version": conformance.__version__,
         "commit": _commit(),
+        "digest": harness_digest(),
         "python": platform.python_version(),
         "platform": platform.platform(terse=True),
         "seed": run.seed,
         "command": _command(run),
     }
+
+
+def harness_digest() -> str:
+    """The SHA-256 of what judges: the path and content of every file of the package, line ends of Windows set aside."""
+    folder = Path(__file__).parent
+    files = {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    total = hashlib.sha256()
+    for name in sorted(files):
+        content = files[name].read_bytes().replace(b"\r\n", b"\n")
+        total.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+def _packs() -> dict[str, str]:
+    """The agency's pack at hand, by the name of its folder; none when there is none, or when it may not judge."""
+    from conformance.validation.packs import Pack, open_pack
+
+    pack = open_pack()
+    return {pack.folder.name: pack.digest} if isinstance(pack, Pack) else {}
 
 
 def _commit() -> str | None:

@@ -44,7 +44,8 @@ class NonConforming(Outcome):
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-        more = f" (et {len(errors) - 1} autre(s) constat(s))" if len(errors) > 1 else ""
+        left = len(errors) - 1
+        more = f" (et {left} autre{'s' if left > 1 else ''} constat{'s' if left > 1 else ''})" if left else ""
         super().__init__(f"{errors[0].message}{more}")
         self.findings = findings
 

@@ -68,7 +68,6 @@ def _or(value: str | None, none: str, style: str = "") -> Cell:
 
 def _identification(run: Data, say: Speech) -> Iterator[Block]:
     software, profile = run["software"], run["profile"]
-    wave = f"{say('profession')} {clip(profile['profession'], 60)}, {say('vague')} {profile['wave']}"
     options = [
         Cell(f"{say('déclarée') if one['declared'] else say('non déclarée')} – {prose(clip(one['title'], 160))}")
         for one in profile["options"]
@@ -80,7 +79,7 @@ def _identification(run: Data, say: Speech) -> Iterator[Block]:
             (say("Logiciel soumis"), f"{clip(software['name'], 200)}, {say('version')} {clip(software['version'], 60)}"),
             (say("Empreinte ou numéro du livrable"), _or(software["build"], say("non déclaré"), "mono")),
             (say("Référence NIL"), _or(software["nil"], say("non déclarée"))),
-            (say("Profil"), f"{prose(clip(profile['title'], 200))} ({clip(profile['id'], 80)}, {wave})"),
+            (say("Profil"), f"{prose(clip(profile['title'], 200))} ({clip(profile['id'], 80)}, {say('vague')} {profile['wave']})"),
             (say("Référentiel"), f"{clip(profile['rem'], 120)} – {prose(clip(profile['status_label'], 80))}"),
             (say("Sources du profil"), [Cell(prose(clip(one, 300))) for one in profile["sources"]] or Cell("—", "quiet")),
             (say("Empreinte du profil"), Cell(profile["digest"], "mono")),
@@ -138,7 +137,7 @@ def _method(run: Data, say: Speech) -> Iterator[Block]:
 
 def _coverage(run: Data, view: View, say: Speech) -> Iterator[Block]:
     yield Paragraph(
-        say("Comment chaque exigence a été vérifiée, et ce qui ne l’a pas été. Une part non vérifiée n’est jamais comptée comme conforme.")
+        say("Comment chaque exigence a été vérifiée, et ce qui ne l’a pas été. Une part non vérifiée n’est jamais comptée comme conforme. Les préconisations y comptent, les exigences informatives non.")
     )  # fmt: skip
     head = [
         say("Section"),
@@ -231,6 +230,21 @@ def _comparison(run: Data, view: View, say: Speech) -> Iterator[Block]:
     yield Table("wave", say("D’une vague à l’autre"), [say("Exigences"), say("Nombre")], lines, (5, 1))
 
 
+def evolution(run: Data, say: Speech) -> str:
+    """How the verdicts moved since the previous run, in a sentence; empty when none was at hand."""
+    if (compared := run.get("comparison")) is None:
+        return ""
+    known = Counter(change["direction"] for change in compared["changes"])
+    if not known:
+        return say("Depuis l’exécution précédente, aucun verdict n’a changé.")
+    told = [
+        say.count(known["better"], "scénario en progrès", "scénarios en progrès"),
+        say.count(known["worse"], "scénario en recul", "scénarios en recul"),
+        say.count(known["other"], "autre changement", "autres changements"),
+    ]
+    return f"{say('Depuis l’exécution précédente :')} {', '.join(told)} {say('(chapitre 10).')}"
+
+
 def difference(before: Data, after: Data, changes: Sequence[Change], say: Speech) -> dict[str, Table]:
     """The tables of a comparison of two runs: which, how many changes a cause, and each change."""
     runs: list[list[Words]] = [
@@ -295,6 +309,7 @@ def _integrity(run: Data, say: Speech, signed: str | None) -> Iterator[Block]:
         [clip(one["file"], 200), Cell(say.number(one["entries"]), "right"), Cell(one["head"], "mono")]
         for one in run["journal"]
     ]
+    yield Facts(judges(run, say))
     head = [say("Segment"), say("Lignes"), say("Dernière empreinte")]
     if rows:
         yield Table("journal", say("Journal des échanges"), head, rows, (3, 1, 6))
@@ -311,6 +326,19 @@ def _integrity(run: Data, say: Speech, signed: str | None) -> Iterator[Block]:
         say("« segur-conformance verify DOSSIER » recalcule, hors ligne, les empreintes du manifeste, sa racine de Merkle, la chaîne du journal et les signatures ; le fichier dont un seul octet a changé est nommé. « sha256sum -c » suffit pour les empreintes."),
         lead=say("Vérifier"),
     )  # fmt: skip
+
+
+def judges(run: Data, say: Speech) -> list[tuple[str, Words]]:
+    """What judged, each by its SHA-256: the profile, the harness, the packs of rules."""
+    harness, packs = run["harness"], run.get("packs", {})
+    tool = [Cell(f"{clip(harness['name'], 80)} {clip(harness['version'], 40)}")]
+    tool.append(Cell(harness["digest"], "mono") if "digest" in harness else Cell(say("empreinte non relevée"), "quiet"))
+    told = [line for name, digest in packs.items() for line in (Cell(clip(name, 120)), Cell(digest, "mono"))]
+    return [
+        (say("Profil"), [Cell(clip(run["profile"]["id"], 80)), Cell(run["profile"]["digest"], "mono")]),
+        (say("Outil"), tool),
+        (say("Packs de règles"), told or Cell(say("aucun : le contenu des documents n’a été jugé que par les règles de l’outil"), "quiet")),
+    ]  # fmt: skip
 
 
 def _limits(run: Data, say: Speech) -> Iterator[Block]:

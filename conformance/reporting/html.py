@@ -13,7 +13,8 @@ from conformance.model.finding import Severity
 from conformance.model.requirement import Method
 from conformance.model.verdict import Verdict
 from conformance.reporting import blocks, text, view
-from conformance.reporting.chapters import difference, shared
+from conformance.reporting.causes import Causes
+from conformance.reporting.chapters import difference, evolution, shared
 from conformance.reporting.compare import Change
 from conformance.reporting.excerpts import Excerpts
 from conformance.reporting.sheets import reviews_table, scope
@@ -41,7 +42,8 @@ def render_html(run: Mapping[str, Any], folder: Path, language: str = "fr", sign
     say, seen = speech(language), view.build(run)
     return _environment(language).get_template("rapport.html.j2").render(
         run=run, view=seen, excerpts=Excerpts(run, folder), csp=CSP, language=language, signed=signed,
-        chapters=shared(run, seen, say, signed), decisions=reviews_table(seen, say),
+        chapters=shared(run, seen, say, signed), decisions=reviews_table(seen, say), cause=Causes(run, seen, say).of,
+        evolution=evolution(run, say),
     )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def write_manifest(run: Mapping[str, Any], folder: Path) -> Path:
     data = {
         "schema": SCHEMA,
         "run": run["id"],
-        "harness": {name: run["harness"][name] for name in ("name", "version", "commit")},
+        "harness": {name: run["harness"].get(name) for name in ("name", "version", "commit", "digest")},
         "profile": {name: run["profile"][name] for name in ("id", "status", "digest")},
         "packs": dict(run.get("packs", {})),
         "files": entries,

@@ -9,7 +9,8 @@ from conformance.model.finding import Severity
 from conformance.model.requirement import Method
 from conformance.model.verdict import Verdict
 from conformance.reporting.blocks import Bullets, Cell, Chapter, Heading, Paragraph, Table, Words
-from conformance.reporting.chapters import shared
+from conformance.reporting.causes import Causes
+from conformance.reporting.chapters import evolution, shared
 from conformance.reporting.charts import donut
 from conformance.reporting.excerpts import Excerpts
 from conformance.reporting.speech import Speech
@@ -37,7 +38,7 @@ def cover(run: Data, view: View, say: Speech, signed: str | None) -> Rich:
         "verdict": {"key": run["verdict"]["global"], "label": say(words), "sentence": prose(clip(say(run["verdict"]["sentence"]), 500))},
         "rule": [say("Règle de décision"), prose(clip(say(run["verdict"]["rule"]), 400))],
         "share": [say("Part réellement vérifiée"), say.percent(view.coverage[0].count, view.applicable),
-                  f"{say('vérifiés par la machine, sur')} {say.count(view.applicable, 'scénario applicable', 'scénarios applicables')}"],
+                  f"{say('vérifiés par la machine, sur')} {say.count(view.applicable, 'scénario applicable', 'scénarios applicables')}{say(', préconisations comprises') if view.recommended else ''}"],
         "coverage": _bar(view.coverage, say),
         "coverage_alt": spoken(view.coverage, say),
         "tallies": [say("Verdicts des scénarios obligatoires"), [[part.key, say(part.label), say.number(part.count)] for part in view.verdicts]],
@@ -72,13 +73,13 @@ def spoken(parts: Any, say: Speech) -> str:
 
 def chapters(run: Data, view: View, say: Speech, signed: str | None, excerpts: Excerpts) -> list[Chapter]:
     """Every chapter, in order, the annexes last."""
-    common = shared(run, view, say, signed)
+    common, causes = shared(run, view, say, signed), Causes(run, view, say)
     rich = {
         "synthese": Chapter("1", "synthese", say("Synthèse"), [*_synthesis(run, view, say)]),
         "resultats": Chapter("6", "resultats", say("Résultats par section"), [*_results(view, say)]),
-        "ecarts": Chapter("7", "ecarts", say("Non-conformités"), [*_sheets(view, say, excerpts)]),
+        "ecarts": Chapter("7", "ecarts", say("Non-conformités"), [*_sheets(view, say, excerpts, causes)]),
         "examiner": Chapter("8", "examiner", say("À examiner et attestations"), [*_to_examine(view, say)]),
-        "preconisations": Chapter("A", "preconisations", say("Préconisations et exigences informatives"), [*_others(view, say, excerpts)]),
+        "preconisations": Chapter("A", "preconisations", say("Préconisations et exigences informatives"), [*_others(view, say, excerpts, causes)]),
         "documents": Chapter("B", "documents", say("Documents présentés"), [*_documents(run, say)]),
     }  # fmt: skip
     order = (
@@ -99,6 +100,8 @@ def _synthesis(run: Data, view: View, say: Speech) -> Iterator[Any]:
         "head": [say("Verdict"), say("Scénarios"), say("Part")],
         "rows": [[part.key, say(part.label), say.number(part.count), say.percent(part.count, total)] for part in view.verdicts],
     }  # fmt: skip
+    if moved := evolution(run, say):
+        yield Paragraph(moved)
     if len(run["warnings"]) > 3:
         yield Heading(say("Avertissements de l’exécution"))
         yield Bullets([prose(clip(warning, 600)) for warning in run["warnings"][:12]])
@@ -156,7 +159,7 @@ def _scenario(requirement: Data, scenario: Data, view: View, say: Speech) -> Ric
     lines = []
     if exchanges:
         more = len(exchanges) - 12
-        numbers = ", ".join(exchanges[:12]) + (f" {say('et')} {say.number(more)} {say('autres')}" if more > 0 else "")
+        numbers = ", ".join(exchanges[:12]) + (f" {say('et')} {say.count(more, 'autre')}" if more > 0 else "")
         lines.append([say.count(len(exchanges), "échange"), numbers])
     lines += [
         [f"{say('Preuve')} {clip(one['id'], 80)}", f"{prose(clip(one['title'], 300))} ({say(one['state'])})"] for one in scenario["proofs"]
@@ -176,14 +179,14 @@ def _badge(verdict: str, say: Speech) -> list[str]:
     return [verdict, say(Verdict(verdict).label)]
 
 
-def _sheets(view: View, say: Speech, excerpts: Excerpts) -> Iterator[Any]:
+def _sheets(view: View, say: Speech, excerpts: Excerpts, causes: Causes) -> Iterator[Any]:
     if view.sheets:
         yield Paragraph(
             say(
                 "Une fiche par scénario obligatoire non conforme : ce qui était attendu, ce qui a été constaté, où, et comment corriger."
             )
         )
-        yield from (_sheet(item, view, say, excerpts) for item in view.sheets)
+        yield from (_sheet(item, view, say, excerpts, causes) for item in view.sheets)
     else:
         share = say.percent(view.coverage[0].count, view.applicable)
         yield Paragraph(
@@ -206,10 +209,11 @@ def _sheets(view: View, say: Speech, excerpts: Excerpts) -> Iterator[Any]:
         )
 
 
-def _sheet(item: Item, view: View, say: Speech, excerpts: Excerpts) -> Rich:
+def _sheet(item: Item, view: View, say: Speech, excerpts: Excerpts, causes: Causes) -> Rich:
     scenario, requirement = item.scenario, item.requirement
     left = len(item.blocking) - _FINDINGS
-    foot = [[say("Échanges"), ", ".join(clip(one["number"], 60) for one in scenario["exchanges"][:12])],
+    foot = [[say("Cause probable"), causes.of(item)],
+            [say("Échanges"), ", ".join(clip(one["number"], 60) for one in scenario["exchanges"][:12])],
             [say("Pièces"), clip(", ".join(one["name"] for one in scenario["pieces"][:12]), 600)],
             [say("Preuves concernées"), ", ".join(clip(one["id"], 80) for one in scenario["proofs"][:12])],
             [say("Rejouer"), clip(scenario["replay"], 600)]]  # fmt: skip
@@ -281,7 +285,7 @@ def reviews_table(view: View, say: Speech) -> Table | None:
     return Table("reviews", say("Décisions des relecteurs"), head, rows, (2, 1.6, 2.4, 4, 1.6)) if rows else None
 
 
-def _others(view: View, say: Speech, excerpts: Excerpts) -> Iterator[Any]:
+def _others(view: View, say: Speech, excerpts: Excerpts, causes: Causes) -> Iterator[Any]:
     yield Paragraph(say("Jouées et montrées à part : elles ne compensent rien et ne condamnent pas."))
     for title, requirements in (
         (say("Préconisations"), view.recommended),
@@ -293,7 +297,7 @@ def _others(view: View, say: Speech, excerpts: Excerpts) -> Iterator[Any]:
             yield Paragraph(say("Aucune."), "quiet")
     if view.other_sheets:
         yield Heading(say("Écarts aux préconisations et aux exigences informatives"))
-        yield from (_sheet(item, view, say, excerpts) for item in view.other_sheets)
+        yield from (_sheet(item, view, say, excerpts, causes) for item in view.other_sheets)
 
 
 def _documents(run: Data, say: Speech) -> Iterator[Any]:

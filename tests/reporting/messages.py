@@ -15,10 +15,10 @@ from conformance.model.finding import Severity
 from conformance.model.profile import STATUSES
 from conformance.model.requirement import Method
 from conformance.model.verdict import Verdict
-from conformance.reporting import chapters, compare, view
+from conformance.reporting import causes, chapters, compare, view
 
 PACKAGE = Path(reporting.__file__).parent
-SPEAKING = ("chapters.py", "sheets.py", "pdf.py")
+SPEAKING = ("causes.py", "chapters.py", "sheets.py", "pdf.py")
 
 
 def asked() -> set[str]:
@@ -62,7 +62,7 @@ def _tables() -> Iterator[str]:
     for kind in (Verdict, Method, Severity):
         yield from (one.label for one in kind)
     for table in (view.DEFINITIONS, view.MODES, view.NATURES, view.UNSEEN, compare.CAUSES, chapters.WAIVER_STATES, chapters.WAVE_GROUPS,
-                  chapters.MACHINE, STATUSES, assembling.SENTENCES):  # fmt: skip
+                  chapters.MACHINE, causes.PARTS, STATUSES, assembling.SENTENCES):  # fmt: skip
         yield from table.values()
     yield from (words for words, _ in view.GLOBAL.values())
     yield from (label for _, label, _ in view.COVERAGE)
