@@ -31,6 +31,7 @@ from conformance.drivers.launch import Launched
 from conformance.journal import Journal, read_exchange, read_segment, segments
 from conformance.model.vendor import load_vendor
 from conformance.simulators.bench import Bench
+from conformance.simulators.dmp import Dmp
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "vendor_configs" / "reference.yaml"
@@ -63,7 +64,12 @@ def listening(steps: list[Step]) -> Iterator[None]:
 
     listen(services.InsiService, "answers", lambda *a, **k: ("insi.answers", (a, k)))
     listen(services.InsiService, "verifies", lambda *a, **k: ("insi.verifies", (a, k)))
-    listen(services.DmpService, "open", lambda *a, **k: ("dmp.open", (a, k)))
+    # What the suites have the DMP do, noted where it does it: a document is the same one, whoever deposited it.
+    for name in ("open", "close", "fault", "clear", "grant", "seed"):
+        listen(Dmp, name, lambda *a, _name=name, **k: (f"dmp.{_name}", (a, k)))
+    listen(services.DmpService, "withdraws", lambda person, unique_id: ("withdraw", (person, unique_id)))
+    listen(services.MssService, "fail", lambda *a, **k: ("mss.fail", (a, k)))
+    listen(services.MssService, "clear", lambda *a, **k: ("mss.clear", (a, k)))
     listen(services.MssService, "present", lambda *a, **k: ("mss.present", (a, k)))
     listen(services.PscService, "mutate", lambda *a, **k: ("psc.mutate", (a, k)))
     listen(browser.Browser, "log_in", lambda url: ("log_in", url))
@@ -145,6 +151,11 @@ class Bare:
             self._learn(next(answers), answer)
         elif what in ("log_in", "visit"):
             self._browse(bench, self._names.get(value, value), submit=what == "log_in")
+        elif what == "withdraw":
+            person, unique_id = value
+            for entry in bench.dmp.documents(person.matricule):
+                if entry.unique_id == unique_id:
+                    bench.dmp.remove(entry)
         elif what == "psc.mutate":
             mutation = value[0][0]
             bench.psc.clear() if mutation is None else bench.psc.mutate(mutation)

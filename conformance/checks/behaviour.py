@@ -85,6 +85,20 @@ def none_sent(mails: Sequence[Exchange]) -> Iterator[Finding]:
         )
 
 
+def written_to(mails: Collection[Exchange], box: str) -> Iterator[Finding]:
+    """A mail came for that box."""
+    if not mails:
+        yield Finding(
+            "mss.envoi",
+            "Aucun courriel n’est parti alors que plus rien ne s’y opposait.",
+            where=Location("MSSanté"),
+            expected=f"un courriel pour {box}",
+            observed="aucun courriel",
+            fix="Envoyer le document dès que ce qui le retenait est levé.",
+            source="Référentiel socle MSSanté #2, ECO.2.1.1",
+        )
+
+
 def type_is(document: Document, expected: str) -> Iterator[Finding]:
     """The document is of that type (LOINC)."""
     found = cda.type_code(document)

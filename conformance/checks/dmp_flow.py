@@ -133,6 +133,28 @@ def rate(exchanges: Sequence[Exchange], per_second: float) -> Iterator[Finding]:
         )
 
 
+def shown_to_patient(exchanges: Sequence[Exchange]) -> Iterator[Finding]:
+    """The document, deposited once, became visible to the patient by a change of its metadata (TD3.3b)."""
+    if not any(td(one) == "TD3.3b" and accepted(one) for one in exchanges):
+        yield Finding(
+            "dmp.visibilite",
+            "Le document n’est pas devenu visible du patient dans le DMP.",
+            expected="une modification de visibilité (TD3.3b) acceptée",
+            observed=_listed(exchanges),
+            fix="Modifier la visibilité de la fiche déposée dès que l’annonce est enregistrée.",
+            source=f"{_GUIDE}, TD3.3b",
+        )
+    if sum(td(one) == "TD2.1" for one in exchanges) > 1:
+        yield Finding(
+            "dmp.visibilite",
+            "Le document est déposé de nouveau au lieu d’en changer la visibilité.",
+            expected="un seul dépôt (TD2.1)",
+            observed=_listed(exchanges),
+            fix="Modifier la visibilité par TD3.3b, sans nouveau dépôt.",
+            source=f"{_GUIDE}, TD3.3b",
+        )
+
+
 def _listed(exchanges: Sequence[Exchange]) -> str:
     return ", ".join(td(one) for one in exchanges) or "aucune transaction"
 

@@ -10,7 +10,7 @@ from conformance.checks import dmp_flow
 from conformance.checks.vihf.model import Vihf
 from conformance.checks.xds.deposit import Deposit
 from conformance.model.evidence import Exchange
-from conformance.model.finding import Finding, Location
+from conformance.model.finding import Finding, Location, Severity
 
 _GUIDE = "Guide d’intégration DMP"
 _PATIENT_AND_STATUS = frozenset({"$XDSDocumentEntryPatientId", "$XDSDocumentEntryStatus"})
@@ -178,7 +178,10 @@ def dated_from_act(deposit: Deposit, day: str) -> Iterator[Finding]:
 
 
 def structure_among_authors(deposit: Deposit, structure: str) -> Iterator[Finding]:
-    """The structure is an authorPerson of the lot and of each document, besides the original author."""
+    """The structure is an authorPerson of the lot and of each document, besides the original author.
+
+    How derogation RG_2230 wants it written is inferred: a second author under another form is a warning.
+    """
     lot = deposit.submission
     holders = [
         *(("du lot", one.authors) for one in lot.sets),
@@ -187,10 +190,13 @@ def structure_among_authors(deposit: Deposit, structure: str) -> Iterator[Findin
     for whose, authors in holders:
         people = [person for author in authors for person in author.persons]
         ids = [person.partition("^")[0] for person in people]
-        if structure not in ids or len(set(ids)) < 2:
+        alone = len(set(ids)) < 2
+        if alone or structure not in ids:
+            told = "n’est pas ajoutée" if alone else "n’est pas reconnaissable"
             yield Finding(
                 "dmp.auteur-structure",
-                f"La personne morale n’est pas ajoutée aux auteurs {whose}, à côté de l’auteur d’origine.",
+                f"La personne morale {told} parmi les auteurs {whose}, à côté de l’auteur d’origine.",
+                Severity.ERROR if alone else Severity.WARNING,
                 where=lot.where,
                 expected=f"un authorPerson {structure}, et celui de l’auteur d’origine",
                 observed=", ".join(ids) or "aucun authorPerson",

@@ -45,6 +45,7 @@ ACTIONS: dict[str, Action] = {
         Action("exporter_journal_comptes", "GET", "/journaux/comptes"),
         Action("ecrire_document", "POST", "/documents"),
         Action("valider_document", "POST", "/documents/{id}/validation"),
+        Action("annoncer_document", "POST", "/documents/{id}/annonce"),
         Action("lire_document", "GET", "/documents/{id}"),
         Action("lire_cda", "GET", "/documents/{id}/cda", raw=True),
         Action("lire_pdf", "GET", "/documents/{id}/pdf", raw=True),

@@ -145,6 +145,21 @@ def deletion(lot: Lot, entry_uuid: str, patient: Patient, bench: Bench) -> etree
     return request
 
 
+def revision(
+    lot: Lot, entry_uuid: str, version: int, produced: Produced, draft: Draft, patient: Patient, bench: Bench
+) -> etree._Element:
+    """``lcm:SubmitObjectsRequest`` that gives one entry the confidentiality of ``draft`` (TD3.3a, TD3.3b).
+
+    The whole entry goes again, under its logical id; ``version`` is the number of the one it comes after.
+    """
+    request, objects = _request()
+    _package(objects, lot, patient, bench, one_line(draft.title))
+    _entry(objects, _document(lot, produced, draft, ()), patient, bench, moment(draft.written_at), entry_uuid)
+    slots = {"SubmissionSetStatus": "Original", "PreviousVersion": str(version)}
+    _associate(objects, _HAS_MEMBER, lot.set_id, lot.document_id, **slots)
+    return request
+
+
 def _request() -> tuple[etree._Element, etree._Element]:
     request = etree.Element(f"{{{LCM}}}SubmitObjectsRequest", nsmap={"lcm": LCM, "rim": RIM})
     return request, element(request, "RegistryObjectList")
@@ -190,9 +205,19 @@ def _file_slots(content: bytes, uri: str) -> tuple[tuple[str, str], ...]:
     return ("hash", digest), ("size", str(len(content))), ("URI", uri)
 
 
-def _entry(objects: etree._Element, entry: _Description, patient: Patient, bench: Bench, when: datetime) -> None:
+def _entry(
+    objects: etree._Element,
+    entry: _Description,
+    patient: Patient,
+    bench: Bench,
+    when: datetime,
+    logical_id: str | None = None,
+) -> None:
     """One DocumentEntry: slots, title, classifications, external identifiers, in the order of the RIM schema."""
-    node = element(objects, "ExtrinsicObject", id=entry.entry_id, objectType=_STABLE_DOCUMENT, mimeType="text/xml")
+    named = {"lid": logical_id} if logical_id else {}
+    node = element(
+        objects, "ExtrinsicObject", id=entry.entry_id, **named, objectType=_STABLE_DOCUMENT, mimeType="text/xml"
+    )
     slot(node, "creationTime", utc_stamp(when))
     slot(node, "languageCode", entry.language)
     slot(node, "legalAuthenticator", _person(bench))

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from .desk import (
     accounts,
     activity,
+    announcement,
     catalogue,
     directory,
     dmp,
@@ -79,6 +80,7 @@ def _documents() -> list[Action]:
     return [
         Action("ecrire_document", "POST", "/documents", documents.write_document, 201),
         Action("valider_document", "POST", "/documents/{id}/validation", sending.validate),
+        Action("annoncer_document", "POST", "/documents/{id}/annonce", announcement.made),
         Action("lire_document", "GET", "/documents/{id}", documents.read_document),
         Action("lire_cda", "GET", "/documents/{id}/cda", _cda),
         Action("lire_pdf", "GET", "/documents/{id}/pdf", _pdf),

@@ -59,6 +59,11 @@ LEFT_OUT = {"document_integre": False, "alertes": ["INS refusée"]}
             "Un courriel est parti",
         ),
         (
+            behaviour.written_to([seen(Channel.MSS, "MAIL FROM:<a@b.test>")], "a@b.test"),
+            behaviour.written_to([], "a@b.test"),
+            "Aucun courriel",
+        ),
+        (
             behaviour.type_is(document(), "11490-0"),
             behaviour.type_is(document("18748-4"), "11490-0"),
             "pas du type demandé",

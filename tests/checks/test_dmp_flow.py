@@ -40,6 +40,7 @@ GREEN: list[Any] = [
     (dmp_flow.deposits_are, (every("TD2.1"), 1)),
     (dmp_flow.deposits_at_most, (every("TD2.1"), 1)),
     (dmp_flow.never, ([STORED], "9")),
+    (dmp_flow.shown_to_patient, (every("TD2.1", "TD3.3b"),)),
     (dmp_reading.shown_status, ({"statut": "FERME"}, "FERME")),
     (dmp_reading.listed, ({"documents": [{"unique_id": "1"}]}, ["1"])),
     (
@@ -54,6 +55,9 @@ GREEN: list[Any] = [
     (dmp_reading.still_here, ({"etat": "OK"}, "1")),
 ]
 RED: list[Any] = [
+    (dmp_flow.shown_to_patient, (every("TD2.1"),), "visible du patient"),
+    (dmp_flow.shown_to_patient, ([*every("TD2.1"), refused("TD3.3b")],), "visible du patient"),
+    (dmp_flow.shown_to_patient, (every("TD2.1", "TD3.3b", "TD2.1"),), "au lieu d’en changer"),
     (dmp_flow.fed, (every("TD0.2"),), "n’est pas parvenu"),
     (dmp_flow.fed, ([refused("TD2.1")],), "a été refusé"),
     (dmp_flow.none_of, (every("TD2.1"), {"TD2.1"}, "le patient s’oppose"), "le patient s’oppose"),
@@ -121,9 +125,9 @@ def test_the_date_of_the_act() -> None:
 
 def test_the_status_of_the_act() -> None:
     assert list(cda_status.act_status(carried(act("20240101", "active")), "active")) == []
-    for related in (act("20240101", "completed"), act("20240101")):
+    for related, severity in ((act("20240101", "completed"), "ERROR"), (act("20240101"), "WARNING")):
         (found,) = cda_status.act_status(carried(related), "active")
-        assert "où en est l’examen" in found.message
+        assert ("où en est l’examen" in found.message, found.severity.value) == (True, severity)
 
 
 def test_the_structure_among_the_authors() -> None:
@@ -135,3 +139,6 @@ def test_the_structure_among_the_authors() -> None:
     assert list(dmp_reading.structure_among_authors(carried("", joined), STRUCTURE)) == []
     found = [str(finding) for finding in dmp_reading.structure_among_authors(carried(""), STRUCTURE)]
     assert len(found) == 2 and "du lot" in found[0] and "du document" in found[1]
+    # Somebody joined the authors, under a form that nobody can hold against the software.
+    other = list(dmp_reading.structure_among_authors(carried("", joined), "9990000"))
+    assert {finding.severity.value for finding in other} == {"WARNING"} and len(other) == 2

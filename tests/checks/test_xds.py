@@ -164,6 +164,13 @@ def test_a_replacement_names_the_former_document() -> None:
     assert says(xds.replaces(read(metadata(more=association(RPLC, LOT, FORMER)))), "ne part pas d’un document")
 
 
+def test_a_revision_names_its_document_by_its_logical_id() -> None:
+    lot = altered(f'ExtrinsicObject id="{ENTRY}"', f'ExtrinsicObject lid="{FORMER}" id="{ENTRY}"')
+    assert list(xds.revises(lot, FORMER)) == []
+    assert says(xds.revises(lot, ENTRY), "identifiant logique")
+    assert says(xds.revises(read(), FORMER), "identifiant logique")
+
+
 def test_a_deletion_names_its_document() -> None:
     lot = read(metadata(more=association(UPDATE, LOT, FORMER, OriginalStatus="x", NewStatus=DELETED)))
     assert list(xds.deletes(lot, FORMER)) == []

@@ -40,8 +40,11 @@ FAULTS = [
     fault(
         "cri-own-code", "CRI/va1.07.01", "DOC/va1.16.01", "DOC/va1.04.01", words="type", only_in=("wave1/radiology",)
     ),
-    fault("cri-announcement-visible", "CRI/va1.02.01", words="INVISIBLE_PATIENT"),
-    fault("cri-announcement-mailed", "CRI/va1.02.01", words="courriel"),
+    fault("cri-announcement-visible", "CRI/va1.02.01", "CRI/va1.03.01", words="INVISIBLE_PATIENT"),
+    fault("cri-announcement-stays-hidden", "CRI/va1.03.01", words="visible du patient"),
+    fault("cri-announcement-deposits-again", "CRI/va1.03.01", words="au lieu d’en changer|visible du patient"),
+    fault("cri-announcement-unsent", "CRI/va1.03.01", words="courriel"),
+    fault("cri-announcement-mailed", "CRI/va1.02.01", "CRI/va1.03.01", words="courriel"),
     fault("context-call-without-ins", "AC/va1.01.01", words="INS"),
     fault("bio-narrative-only", "DOC/va1.30.01", "DOC/va1.34", "DOC/va1.22.01", words="structuré"),
     fault("bio-unit-not-ucum", "DOC/va1.30.01", "DOC/va1.34", words="UCUM"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.xds.deposit import Deposit
-from conformance.model.finding import Finding
+from conformance.model.finding import Finding, Severity
 from conformance.validation.gate import Document, open_document
 
 _STATUS = "{urn:oid:1.3.6.1.4.1.19376.1.3.2}statusCode"
@@ -22,12 +22,16 @@ def act_status(deposit: Deposit, expected: str) -> Iterator[Finding]:
 
 
 def document_status(document: Document, expected: str) -> Iterator[Finding]:
-    """The laboratory report says that its act is ``active`` (partial) or ``completed``."""
+    """The laboratory report says that its act is ``active`` (partial) or ``completed``.
+
+    Where the volet has it written is inferred: a report without that element is a warning, one that says otherwise a fault.
+    """
     found = [node.get("code", "") for node in document.root.iter(_STATUS)]
     if not found or found[0] != expected:
         yield Finding(
             "cda.statut-acte",
             "Le compte rendu ne dit pas où en est l’examen.",
+            Severity.ERROR if found else Severity.WARNING,
             where=document.where(document.first("documentationOf/serviceEvent")),
             expected=f"lab:statusCode = {expected}",
             observed=found[0] if found else "aucun lab:statusCode",

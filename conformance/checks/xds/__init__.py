@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from conformance.checks.xds.cda import agrees_with_cda, agrees_with_vihf, single_patient, utc
 from conformance.checks.xds.deposit import Deposit, deposit
-from conformance.checks.xds.lot import contents, deletes, fingerprint, replaces, schema, structure
+from conformance.checks.xds.lot import contents, deletes, fingerprint, replaces, revises, schema, structure
 from conformance.checks.xds.model import Association, Author, Code, Entry, Submission, read, submission
 from conformance.checks.xds.rules import LEVELS, cardinalities, codings, confidentiality, syntax
 
@@ -32,6 +32,7 @@ __all__ = [
     "fingerprint",
     "read",
     "replaces",
+    "revises",
     "schema",
     "single_patient",
     "structure",

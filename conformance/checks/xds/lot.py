@@ -181,6 +181,20 @@ def deletes(submission: Submission, entry_uuid: str | None = None) -> Iterator[F
             )
 
 
+def revises(submission: Submission, entry_uuid: str) -> Iterator[Finding]:
+    """The update sends one entry again, under the logical id of the document it is about (TD3.3a, TD3.3b)."""
+    found = [entry.logical_id for entry in submission.documents]
+    if found != [entry_uuid]:
+        yield say(
+            "revision",
+            "La mise à jour ne désigne pas la fiche du document par son identifiant logique.",
+            submission.where,
+            f"lid = {entry_uuid}",
+            ", ".join(one or "absent" for one in found) or "aucune fiche",
+            "Renvoyer la fiche entière avec le lid du document déposé.",
+        )
+
+
 def contents(deposit: Deposit) -> Iterator[Finding]:
     """Each entry of a deposit has its document and each document its entry.
 

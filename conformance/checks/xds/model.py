@@ -73,6 +73,7 @@ class Entry:
     where: Location
     mime_type: str = ""
     object_type: str = ""
+    logical_id: str = ""
     title: str = ""
     comments: str = ""
     slots: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -217,6 +218,7 @@ def _entry(document: Document, node: etree._Element) -> Entry:
         where=document.where(node),
         mime_type=node.get("mimeType", ""),
         object_type=node.get("objectType", ""),
+        logical_id=node.get("lid", ""),
         title=_localized(node, "Name"),
         comments=_localized(node, "Description"),
         slots=_slots(node),

@@ -13,7 +13,7 @@ from lxml import etree
 
 from conformance.reference_lps import soap
 from conformance.reference_lps.documents import outgoing
-from conformance.reference_lps.ebxml import Lot, deletion, submission
+from conformance.reference_lps.ebxml import Lot, deletion, revision, submission
 from conformance.reference_lps.network import dmp_context
 from conformance.reference_lps.signature import sign
 from conformance.reference_lps.types import Bench, Deposit, Draft, Patient, Produced
@@ -105,6 +105,21 @@ class DmpClient:
         if failure is not None:
             return Deposit("ECHEC", str(failure), entry_uuid, failure.transient)
         return Deposit("SUPPRIME", "Document supprimé du DMP.", entry_uuid)
+
+    def show(self, entry_uuid: str, produced: Produced, draft: Draft, patient: Patient, acting: Acting) -> Deposit:
+        """TD0.2, TD0.3 when needed, then TD3.3b: the entry takes the visibility that ``draft`` has now."""
+
+        def send() -> None:
+            if self.status(patient, acting) == NOT_ALLOWED:
+                self.ask_access(patient, acting)
+            body = revision(Lot(), entry_uuid, 1, produced, draft, patient, self._bench)
+            message = soap.envelope(_UPDATE, self._url("registry"), assertion(self._bench, patient, acting), body)
+            _accept(self.call("registry", soap.plain(message, _UPDATE)))
+
+        failure = _failure(send)
+        if failure is not None:
+            return Deposit("ECHEC", str(failure), entry_uuid, failure.transient)
+        return Deposit("DEPOSE", "La visibilité du document a changé dans le DMP.", entry_uuid)
 
     def existence(self, patient: Patient) -> None:
         """TD0.2: raise unless the patient has an open DMP."""

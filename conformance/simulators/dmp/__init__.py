@@ -1,5 +1,6 @@
 """A simulated DMP: existence test, deposit, replacement, deletion, authorisation, over mutual TLS, SOAP 1.2 and VIHF."""
 
-from .service import FAULTS, Dmp
+from .faults import FAULTS
+from .service import Dmp
 
 __all__ = ["FAULTS", "Dmp"]

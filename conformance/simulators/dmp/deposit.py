@@ -6,8 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 
-from conformance.simulators.dmp import cda, leaf
-from conformance.simulators.dmp import lot as dmp_lot
+from conformance.simulators.dmp import cda, leaf, lots
 from conformance.simulators.dmp import messages as ebxml
 from conformance.simulators.dmp.call import Answer, Received, registry_answer, unusable
 from conformance.simulators.dmp.messages import Lot
@@ -33,23 +32,23 @@ def deposit(received: Received) -> Answer:
     if lot is None:
         return registry_answer([Problem("XDSRepositoryMetadataError", "SubmitObjectsRequest absent ou vide")])
     facts = {"lot": str(len(lot.documents))}
-    if problems := list(dmp_lot.structure(lot)):
+    if problems := list(lots.structure(lot)):
         return registry_answer(problems, **facts)
-    received.warnings.extend(dmp_lot.structure_warnings(lot))
-    found, problems, warnings = dmp_lot.contents(lot, received.package)
+    received.warnings.extend(lots.structure_warnings(lot))
+    found, problems, warnings = lots.contents(lot, received.package)
     received.warnings.extend(warnings)
     return registry_answer(problems or _judged(received, lot, found), **facts)
 
 
 def _judged(received: Received, lot: Lot, found: Mapping[str, bytes]) -> list[Problem]:
     """The steps after the structure, in order; the last one stores."""
-    if problems := list(dmp_lot.metadata(lot)):
+    if problems := list(lots.metadata(lot)):
         return problems
-    problems = list(dmp_lot.patients(lot, received.vihf))
+    problems = list(lots.patients(lot, received.vihf))
     for item in lot.documents:
         problems.extend(cda.consistency(item, found[item.id]))
-    problems.extend(dmp_lot.authors(lot, received.vihf))
-    if problems := problems or list(dmp_lot.integrity(lot, found)):
+    problems.extend(lots.authors(lot, received.vihf))
+    if problems := problems or list(lots.integrity(lot, found)):
         return problems
     for item in lot.documents:
         old = next((received.registry.entry(name.lower()) for name in lot.replaced(item)), None)

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lxml import etree
 
-from conformance.simulators.dmp import answers
-from conformance.simulators.dmp import leaf as dmp_leaf
+from conformance.simulators.dmp import answers, leaf
 from conformance.simulators.dmp import messages as ebxml
 from conformance.simulators.dmp.call import Answer, Received, RefusalError, unusable
 from conformance.simulators.dmp.registry import DELETED, Entry, Problem, Submission
@@ -80,14 +79,14 @@ def _found(received: Received, name: str, slots: Slots, whole: bool) -> list[etr
     if name == FIND_SETS:
         lots = [lot for lot in registry.submissions(received.patient[0]) if _lot_matches(lot, slots)]
         spool = registry.spool
-        return [dmp_leaf.submission(spool.read(lot.metadata)) if whole else answers.reference(lot.uuid) for lot in lots]
+        return [leaf.submission(spool.read(lot.metadata)) if whole else answers.reference(lot.uuid) for lot in lots]
     if name == GET_ASSOCIATIONS:
-        links = [link for lot in registry.submissions(received.patient[0]) for link in dmp_leaf.associations(lot)]
+        links = [link for lot in registry.submissions(received.patient[0]) for link in leaf.associations(lot)]
         asked = {value.lower() for value in slots["$uuid"]}
         links = [link for link in links if {link.get("sourceObject"), link.get("targetObject")} & asked]
         return links if whole else [answers.reference(str(link.get("id"))) for link in links]
     entries = [entry for entry in visible(received) if _matches(entry, slots)]
-    return [leaf(received, entry) if whole else answers.reference(entry.entry_uuid) for entry in entries]
+    return [whole_entry(received, entry) if whole else answers.reference(entry.entry_uuid) for entry in entries]
 
 
 def visible(received: Received) -> list[Entry]:
@@ -106,11 +105,11 @@ def _own(received: Received, entry: Entry) -> bool:
     return received.vihf.mode == "INDIRECTE" and received.vihf.structure == entry.structure
 
 
-def leaf(received: Received, entry: Entry) -> etree._Element:
+def whole_entry(received: Received, entry: Entry) -> etree._Element:
     """The whole metadata of a document."""
     spool = received.registry.spool
     digest = hashlib.sha1(spool.read(entry.content), usedforsecurity=False).hexdigest()
-    return dmp_leaf.document(spool.read(entry.metadata), entry, digest)
+    return leaf.document(spool.read(entry.metadata), entry, digest)
 
 
 def _matches(entry: Entry, slots: Slots) -> bool:
@@ -119,7 +118,7 @@ def _matches(entry: Entry, slots: Slots) -> bool:
         ("UniqueId", {entry.unique_id}),
         ("EntryUUID", {entry.entry_uuid}),
         ("LogicalID", {entry.logical_id}),
-        ("Status", {dmp_leaf.urn(entry.status)}),
+        ("Status", {leaf.urn(entry.status)}),
         ("ReferenceIdList", entry.references),
         *((name, entry.codes.get(code, ())) for name, code in _CODES.items()),
     ]

@@ -6,26 +6,22 @@ The host is ignored, the service is the last segment of the path. Messages are r
 
 from __future__ import annotations
 
-import re
 import ssl
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
 from conformance.model.evidence import Channel, Exchange
 from conformance.simulators import mtom, soap
-from conformance.simulators.dmp import messages
-from conformance.simulators.dmp import seed as dmp_seed
-from conformance.simulators.dmp import web as dmp_web
+from conformance.simulators.dmp import messages, web
+from conformance.simulators.dmp.admission import ForbiddenError, Headers, admit, placed, routed
 from conformance.simulators.dmp.call import Answer, Received, RefusalError, Transaction
+from conformance.simulators.dmp.faults import BROKEN, TEXT, Faults, named
 from conformance.simulators.dmp.registry import APPROVED, CLOSED, DELETED, Caller, Entry, Problem, Registry
 from conformance.simulators.dmp.rights import DENIED, GRANTED, INDIRECT_RIGHTS, Rights
-from conformance.simulators.dmp.transactions import TRANSACTIONS
+from conformance.simulators.dmp.seed import Seed
+from conformance.simulators.dmp.seed import deposit as deposited
 from conformance.simulators.http import HttpServer, Request, Response
-from conformance.simulators.naming import known
 from conformance.simulators.vihf import gate
 
 if TYPE_CHECKING:
@@ -34,32 +30,6 @@ if TYPE_CHECKING:
     from conformance.simulators.pki import Pki
 
 PATH = "/si-dmp-server/v2/services"
-FAULTS = ("http-500", "http-503", "soap-fault", "slow", "reset", "cut", "lost-answer", "closed")
-_AUTH = ("org_auth", "cps_auth")
-# What official material writes in place of the right action: understood, and reported.
-_TOLERATED = {
-    "urn:ihe:iti:xds-b:2007:ProvideAndRegisterDocumentSet-b": "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b",
-    "urn:ihe:iti:xds-b:2007:UpdateDocumentSet-b": "urn:ihe:iti:2010:UpdateDocumentSet",
-    "urn:hl7-org:v3:PRPA_IN201308UV02": "urn:hl7-org:v3:PRPA_IN201307UV02",
-}
-
-
-_TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
-_BROKEN = {
-    "http-500": Response(500, _TEXT, "Panne simulée du service.".encode()),
-    "http-503": Response(503, _TEXT, "Service indisponible (panne simulée).".encode()),
-    "reset": Response(500, abort=True),
-    "cut": Response(500, abort=True),
-}
-_CX = re.compile(r"\b([0-9]{6}[0-9AB][0-9]{8})\^\^\^&(?:amp|#38);")
-
-
-class _ForbiddenError(Exception):
-    """A client refused below SOAP, with an HTTP status."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
 
 
 @dataclass(slots=True)
@@ -88,11 +58,11 @@ class Dmp:
         self, journal: Journal, pki: Pki, host: str = "127.0.0.1", port: int = 0, slow_s: float = 20.0
     ) -> None:
         self._journal, self._pki, self._slow_s = journal, pki, slow_s
-        self._server = HttpServer(self._handle, self._context, host, port, self._cuts)
         self._sound = True
         self._registry, self._rights = Registry(), Rights()
-        self._faults: dict[str | None, str] = {}
-        self._seen: set[str] = set()
+        self._faults = Faults()
+        self._server = HttpServer(self._handle, self._context, host, port, self._faults.cuts)
+        self._headers = Headers()
         self._lock = threading.Lock()
 
     @property
@@ -103,7 +73,7 @@ class Dmp:
     @property
     def web(self) -> str:
         """What precedes the name of a page of the web access (TD0.9)."""
-        return f"https://{self._server.host}:{self._server.port}{dmp_web.ROOT}"
+        return f"https://{self._server.host}:{self._server.port}{web.ROOT}"
 
     def start(self) -> None:
         """Serve; return once connections are accepted."""
@@ -126,9 +96,9 @@ class Dmp:
         """Let a professional (NameID) read that person's record, as the attending doctor or not."""
         self._rights.add((identity.matricule, identity.oid), professional, doctor)
 
-    def seed(self, identity: Identity, seed: dmp_seed.Seed) -> Entry:
+    def seed(self, identity: Identity, seed: Seed) -> Entry:
         """Have somebody else's document in that person's record."""
-        return dmp_seed.deposit(self._registry, identity, seed)
+        return deposited(self._registry, identity, seed)
 
     def remove(self, entry: Entry) -> None:
         """Have its author delete a document."""
@@ -145,14 +115,12 @@ class Dmp:
 
     def fault(self, name: str, identity: Identity | None = None) -> None:
         """Misbehave in that way (a name of FAULTS), for that person or for everybody. ValueError if unknown."""
-        known(name, FAULTS, "panne du DMP")
-        with self._lock:
-            self._faults[identity.matricule if identity else None] = name
+        self._faults.put(name, identity)
 
     def clear(self) -> None:
         """Behave again."""
+        self._faults.clear()
         with self._lock:
-            self._faults.clear()
             self._sound = True
 
     def expire(self) -> None:
@@ -169,11 +137,6 @@ class Dmp:
 
         sound.sni_callback = choose
         return sound
-
-    def _cuts(self, head: bytes) -> bool:
-        """Whether to cut the connection in the middle of a message that begins so."""
-        matricules = set(_CX.findall(head.decode("utf-8", "replace")))
-        return self._fault_for(matricules) == "cut"
 
     def _handle(self, request: Request) -> Response:
         call = _Call(request)
@@ -195,24 +158,24 @@ class Dmp:
 
     def _served(self, call: _Call) -> Response:
         """The answer to a message; ``call`` tells what is to be recorded of it."""
-        if dmp_web.serves(call.request):
+        if web.serves(call.request):
             return self._web(call)
         message = self._read(call)
-        fault = self._fault_for(call.keys)
+        fault = self._faults.of(call.keys)
         if fault:
             call.facts["fault"] = fault
-        if fault in _BROKEN or call.request.cut:
+        if fault in BROKEN or call.request.cut:
             fault = fault or "cut"
             call.facts["status"] = fault
-            return _BROKEN[fault]
+            return BROKEN[fault]
         try:
-            self._check_client(call.request)
+            admit(call.request, self._pki)
             if not isinstance(message, _Message):
                 raise message
             response = self._accepted(call, message, fault)
-        except _ForbiddenError as refusal:
+        except ForbiddenError as refusal:
             call.facts |= {"status": f"HTTP {refusal.status}", "refused": str(refusal)}
-            response = Response(refusal.status, _TEXT, str(refusal).encode())
+            response = Response(refusal.status, TEXT, str(refusal).encode())
         except RefusalError as refusal:
             relates_to = message.envelope.message_id if isinstance(message, _Message) else None
             response = self._faulted(call, refusal, relates_to)
@@ -225,7 +188,7 @@ class Dmp:
             message = _Message(mtom.read(call.request.header("Content-Type"), call.request.body))
         except (mtom.MtomError, soap.SoapError) as error:
             # Whom a broken message is about may still be read in its bytes.
-            call.keys |= set(_CX.findall(call.request.body.decode("utf-8", "replace")))
+            call.keys |= named(call.request.body)
             return RefusalError(None, str(error), error.code if isinstance(error, soap.SoapError) else "Sender")
         call.keys |= self._keys(message.envelope)
         return message
@@ -240,8 +203,8 @@ class Dmp:
 
     def _web(self, call: _Call) -> Response:
         """TD0.9: the contextual access of a browser, which has no SOAP message."""
-        page = dmp_web.opened(call.request, self._registry)
-        call.operation = call.facts["td"] = dmp_web.TD
+        page = web.opened(call.request, self._registry)
+        call.operation = call.facts["td"] = web.TD
         call.keys |= {page.matricule} if page.matricule else set()
         call.facts |= {"page": page.name, "status": str(page.status)}
         if page.refused:
@@ -251,7 +214,7 @@ class Dmp:
     def _accepted(self, call: _Call, message: _Message, fault: str | None) -> Response:
         envelope = message.envelope
         transaction = self._routed(call, envelope)
-        call.warnings += [*message.package.warnings, *self._header_warnings(envelope)]
+        call.warnings += [*message.package.warnings, *self._headers.warnings(envelope)]
         if fault == "soap-fault":
             raise RefusalError(None, "Panne simulée du service.", "Receiver")
         try:
@@ -298,50 +261,11 @@ class Dmp:
         kind, body = (soap.CONTENT_TYPE, body) if answer.parts is None else mtom.write(body, answer.parts)
         return Response(200, (("Content-Type", kind),), body)
 
-    def _check_client(self, request: Request) -> None:
-        if request.method != "POST":
-            raise _ForbiddenError(405, f"méthode {request.method[:20]} au lieu de POST")
-        name = self._pki.identify(request.certificate)
-        if request.certificate is None:
-            raise _ForbiddenError(403, "aucun certificat client dans la session TLS")
-        if name not in _AUTH:
-            seen = name or "étranger au banc"
-            raise _ForbiddenError(403, f"certificat client {seen} : certificat d’authentification attendu")
-
     def _routed(self, call: _Call, envelope: soap.Envelope) -> Transaction:
-        service = call.request.path.rstrip("/").rpartition("/")[2]
-        if envelope.action is None:
-            raise RefusalError("MessageAddressingHeaderRequired", "en-tête wsa:Action absent")
-        action = _TOLERATED.get(envelope.action, envelope.action)
-        if action != envelope.action:
-            call.warnings.append(f"wsa:Action {envelope.action} au lieu de {action}")
-        transaction = TRANSACTIONS.get(action)
-        if transaction is None:
-            reason = f"wsa:Action « {envelope.action[:120]} » inconnue ou non simulée"
-            raise RefusalError("ActionNotSupported", reason)
-        call.operation = transaction.name(envelope.body, self._registry)
-        call.facts["td"] = call.operation
-        if transaction.service != service:
-            reason = f"wsa:Action de {transaction.service} envoyée au service « {service[:60]} »"
-            raise RefusalError("ActionNotSupported", reason)
-        if etree.QName(envelope.body).localname != transaction.root:
-            raise RefusalError(None, f"le corps n’est pas l’élément {transaction.root} attendu")
+        transaction = routed(envelope, call.warnings)
+        call.operation = call.facts["td"] = transaction.name(envelope.body, self._registry)
+        placed(transaction, envelope, call.request.path)
         return transaction
-
-    def _header_warnings(self, envelope: soap.Envelope) -> Iterator[str]:
-        if envelope.version != "1.2":
-            yield f"enveloppe SOAP {envelope.version} au lieu de 1.2"
-        name = envelope.message_id or ""
-        if not name.startswith("urn:uuid:"):
-            yield "wsa:MessageID absent ou différent de urn:uuid:…"
-        with self._lock:
-            if name in self._seen:
-                yield f"wsa:MessageID {name[:60]} déjà utilisé par un autre message"
-            self._seen.add(name)
-        if envelope.header.find(f"{{{soap.WSA}}}To") is None:
-            yield "wsa:To absent"
-        if envelope.header.findtext(f"{{{soap.WSA}}}ReplyTo/{{{soap.WSA}}}Address") != soap.ANONYMOUS:
-            yield f"wsa:ReplyTo absent ou différent de {soap.ANONYMOUS}"
 
     def _keys(self, envelope: soap.Envelope) -> set[str]:
         """Matricules, uniqueIds and MessageID; a document named by its entryUUID adds its uniqueId."""
@@ -351,10 +275,6 @@ class Dmp:
             if entry := self._registry.entry(link.target.lower()):
                 keys.add(entry.unique_id)
         return keys
-
-    def _fault_for(self, keys: set[str]) -> str | None:
-        with self._lock:
-            return next((name for key, name in self._faults.items() if key in keys), self._faults.get(None))
 
 
 def _told(problem: Problem) -> str:

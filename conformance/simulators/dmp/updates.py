@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from lxml import etree
 
-from conformance.simulators.dmp import leaf
-from conformance.simulators.dmp import lot as dmp_lot
+from conformance.simulators.dmp import leaf, lots
 from conformance.simulators.dmp import messages as ebxml
 from conformance.simulators.dmp.call import Answer, Received, registry_answer, unusable
 from conformance.simulators.dmp.deposit import CODES
@@ -56,7 +55,7 @@ def update(received: Received) -> Answer:
     if lot is None or len(lot.packages) != 1:
         reason = "un lot de mise à jour porte un RegistryPackage et un seul"
         return registry_answer([Problem("XDSRegistryMetadataError", reason)])
-    if problems := list(dmp_lot.patients(Lot(lot.packages, (), (), ()), received.vihf)):
+    if problems := list(lots.patients(Lot(lot.packages, (), (), ()), received.vihf)):
         return registry_answer(problems)
     links = [link for link in lot.associations if link.kind == UPDATE]
     if bool(links) == bool(lot.documents):
@@ -118,7 +117,7 @@ def _revised(received: Received, lot: Lot) -> list[Problem]:
 
 def _revision_problems(received: Received, lot: Lot, item: Item, former: Entry) -> Iterator[Problem]:
     yield from not_theirs(former, received.caller)
-    yield from dmp_lot.patients(Lot((), (item,), (), ()), received.vihf, with_package=False)
+    yield from lots.patients(Lot((), (item,), (), ()), received.vihf, with_package=False)
     members = [link for link in lot.associations if link.kind == ebxml.HAS_MEMBER and link.target == item.id]
     if len(members) != 1 or members[0].slot("SubmissionSetStatus") != "Original":
         yield Problem("XDSMetadataUpdateError", "HasMember (SubmissionSetStatus = Original) attendu", item.id)
@@ -131,7 +130,7 @@ def _revision_problems(received: Received, lot: Lot, item: Item, former: Entry) 
     for label, scheme in CODES.items():
         if label != "confidentiality" and ebxml.code_forms(item.codes(scheme)) != former.codes.get(label):
             yield Problem("UnmodifiableMetadataError", f"{label} changé : seule la confidentialité se modifie", item.id)
-    yield from dmp_lot.confidentiality(item)
+    yield from lots.confidentiality(item)
 
 
 def _after(received: Received, item: Item, former: Entry) -> Entry:

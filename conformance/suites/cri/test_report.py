@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance import require, verifies
-from conformance.checks import behaviour, xds
+from conformance.checks import behaviour, dmp_flow, xds
 from conformance.checks.cda import validation
 from conformance.drivers.people import People
 from conformance.drivers.produced import Produced
@@ -12,6 +12,7 @@ from conformance.drivers.software import MAIN, Software
 from conformance.outcomes import legible
 
 CODE = "18748-4"
+HIDDEN = ("INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX")
 
 
 @verifies("CRI/va1.01.01")
@@ -43,8 +44,32 @@ def test_an_announcement_hides_the_report_from_the_patient(
     document = software.write(patient, MAIN, annonce=True)
     software.do("deposer_dmp", id=document)
     deposit = legible(xds.deposit(dmp.exchange(person, "TD2.1"))).submission
-    require(xds.confidentiality(deposit, ("INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX")))
+    require(xds.confidentiality(deposit, HIDDEN))
     before = len(mss.mails())
     software.ask("envoyer_document", id=document, canal="mss-patient", destinataire=None, boite="personnelle")
     mss.silence()
     require(behaviour.none_sent(mss.mails()[before:]))
+
+
+@verifies("CRI/va1.03.01")
+def test_the_announcement_opens_the_report_to_the_patient(
+    software: Software, dmp: DmpService, mss: MssService, people: People
+) -> None:
+    """L’annonce enregistrée, le compte rendu devient visible du patient dans le DMP et lui part par MSSanté."""
+    person = people.one()
+    dmp.open(person)
+    document = software.write(software.qualified(person), MAIN, annonce=True)
+    software.do("deposer_dmp", id=document)
+    deposited = legible(xds.deposit(dmp.exchange(person, "TD2.1"))).submission
+    box = f"{person.matricule}@patient.mssante.fr"
+    software.ask("envoyer_document", id=document, canal="mss-patient", destinataire=None, boite="personnelle")
+    require(xds.confidentiality(deposited, HIDDEN), behaviour.none_sent(mss.mails(recipient=box)))
+    software.do("annoncer_document", id=document)
+    dmp.arrivals(person, "TD3.3b")
+    mails = mss.mails_after(0)
+    require(
+        dmp_flow.shown_to_patient(dmp.exchanges(person)),
+        behaviour.written_to([mail for mail in mails if box in mail.keys], box),
+    )
+    update = legible(xds.deposit(dmp.exchange(person, "TD3.3b"))).submission
+    require(xds.confidentiality(update, ()), xds.revises(update, deposited.entries[0].id))
