@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from conformance.checks.ins import flow
-from tests.flow.flow_kit import STATUSES, Desk, desk, someone
+from tests.flow.flow_kit import LIVES, Desk, Life, desk, someone
 
-DRAWN = 80
+DRAWN = 40
 """One page in so many is also looked at as a picture: the datamatrix costs a tenth of a second."""
+
+DEPOSITED = 4
+"""One qualified person in so many has a document in the DMP: the signatures of both sides are half of what a life costs."""
 
 
 @pytest.fixture
@@ -23,15 +26,17 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
 @pytest.mark.parametrize("count", [24, pytest.param(2000, marks=pytest.mark.slow)])
 def test_no_identity_raises_a_false_alarm(office: Desk, count: int) -> None:
-    """Every status, awkward names, Corsica and NIA numbers: create, INSi, document, HL7, mail."""
+    """Every status and attribute, awkward names, Corsica and NIA numbers: create, INSi, document, HL7, mail, DMP."""
     told: list[str] = []
-    statuses: Counter[str] = Counter()
+    lives: Counter[Life] = Counter()
     for number in range(count):
-        person, status = someone(number), STATUSES[number % 4]
-        statuses[status] += 1
-        sent = office.live(person, status)
-        assert {one.kind for one in sent} == {"cda", "mail", "hl7"}
-        draw = number // 4 % DRAWN == 0
-        told += [f"{number} {status} : {finding}" for finding in flow.judge(sent, person, status, draw=draw)]
+        person, life = someone(number), LIVES[number % len(LIVES)]
+        lives[life] += 1
+        deposited = number // len(LIVES) % DEPOSITED == 0
+        sent = office.live(person, life, dmp=deposited)
+        ways = {"cda", "mail", "hl7"} | ({"vihf", "xds"} if deposited and life.status == "QUALIFIEE" else set())
+        assert {one.kind for one in sent} == ways
+        draw = number // len(LIVES) % DRAWN == 0
+        told += [f"{number} {life} : {finding}" for finding in flow.judge(sent, person, life.status, draw=draw)]
     assert told == []
-    assert set(statuses.values()) == {count // 4}
+    assert set(lives.values()) == {count // len(LIVES)}

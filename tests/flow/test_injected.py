@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.policy import SMTP
 
@@ -16,10 +16,11 @@ from conformance.checks.ins import flow
 from conformance.checks.ins.flow import Sent
 from conformance.model.finding import Finding, Severity
 from conformance.model.identity import Identity
-from tests.flow.flow_kit import Desk, desk, someone
+from tests.flow.flow_kit import Desk, Life, desk, someone
 
 PERSON, OTHER, BARE = someone(1), someone(2), someone(3)
-Pieces = dict[str, bytes]
+QUALIFIED_LIFE = Life("QUALIFIEE")
+Pieces = dict[str, Sent]
 
 
 @dataclass(frozen=True)
@@ -35,54 +36,50 @@ class Scene:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with pytest.MonkeyPatch.context() as patch, desk(tmp_path_factory.mktemp("flux"), patch) as live:
         yield Scene(
-            pieces(live, PERSON, "QUALIFIEE"), pieces(live, OTHER, "QUALIFIEE"), pieces(live, BARE, "RECUPEREE")
+            pieces(live, PERSON, QUALIFIED_LIFE),
+            pieces(live, OTHER, QUALIFIED_LIFE),
+            pieces(live, BARE, Life("RECUPEREE")),
         )
 
 
-def pieces(live: Desk, person: Identity, status: str) -> Pieces:
-    found = {one.kind: one.content for one in live.live(person, status)}
+def pieces(live: Desk, person: Identity, life: Life) -> Pieces:
+    found = {one.kind: one for one in live.live(person, life)}
     parts = {
-        part.get_content_type(): part for part in message_from_bytes(found["mail"], policy=SMTP).iter_attachments()
+        part.get_content_type(): part
+        for part in message_from_bytes(found["mail"].content, policy=SMTP).iter_attachments()
     }
-    found["xdm"] = bytes(parts["application/zip"].get_content())
-    found["pdf"] = bytes(parts["application/pdf"].get_content())
+    found["xdm"] = Sent("xdm", "xdm", bytes(parts["application/zip"].get_content()))
+    found["pdf"] = Sent("pdf", "pdf", bytes(parts["application/pdf"].get_content()))
     return found
 
 
 def judged(sent: Pieces, person: Identity, status: str) -> list[Finding]:
-    found = flow.judge([Sent(kind, kind, content) for kind, content in sent.items()], person, status)
+    found = flow.judge(list(sent.values()), person, status)
     return [finding for finding in found if finding.severity is Severity.ERROR]
 
 
-def swap(kind: str, old: str, new: str) -> Callable[[Scene], Pieces]:
-    """Replace a text in one piece of the qualified patient, the first time it stands there."""
+def swap(kind: str, old: str, new: str, of: str = "person") -> Callable[[Scene], Pieces]:
+    """Replace a text in one piece of a patient (the qualified one), the first time it stands there."""
 
     def change(scene: Scene) -> Pieces:
-        before = scene.person[kind]
-        after = re.sub(old.encode(), lambda _: new.encode(), before, count=1)
-        assert after != before, old
-        return {**scene.person, kind: after}
+        sent: Pieces = getattr(scene, of)
+        after = re.sub(old.encode(), lambda _: new.encode(), sent[kind].content, count=1)
+        assert after != sent[kind].content, old
+        return {**sent, kind: replace(sent[kind], content=after)}
 
     return change
 
 
 def bare(kind: str, old: str, new: str) -> Callable[[Scene], Pieces]:
     """The same on the patient who is not qualified."""
-
-    def change(scene: Scene) -> Pieces:
-        before = scene.bare[kind]
-        after = re.sub(old.encode(), lambda _: new.encode(), before, count=1)
-        assert after != before, old
-        return {**scene.bare, kind: after}
-
-    return change
+    return swap(kind, old, new, "bare")
 
 
 def metadata(old: str, new: str) -> Callable[[Scene], Pieces]:
     """Replace a text in the metadata of the archive."""
 
     def change(scene: Scene) -> Pieces:
-        source, out = zipfile.ZipFile(io.BytesIO(scene.person["xdm"])), io.BytesIO()
+        source, out = zipfile.ZipFile(io.BytesIO(scene.person["xdm"].content)), io.BytesIO()
         with zipfile.ZipFile(out, "w") as written:
             for name in source.namelist():
                 content = source.read(name)
@@ -90,7 +87,7 @@ def metadata(old: str, new: str) -> Callable[[Scene], Pieces]:
                     content, count = re.subn(old.encode(), new.encode(), content, count=1)
                     assert count == 1, old
                 written.writestr(name, content)
-        return {**scene.person, "xdm": out.getvalue()}
+        return {**scene.person, "xdm": Sent("xdm", "xdm", out.getvalue())}
 
     return change
 
@@ -202,6 +199,38 @@ QUALIFIED = {
     "pdf: another patient's page": (others("pdf"), "pdf.identity.name", "nom de naissance"),
     "pdf: another patient's symbol": (others("pdf"), "ins.same-identity", "le datamatrix"),
     "mail: another patient's mail": (others("mail"), "ins.flow.address", "autre usager"),
+    "vihf: another matricule": (
+        swap("vihf", rf"{PERSON.matricule}\^", f"{OTHER.matricule}^"),
+        "vihf.patient",
+        "autre usager",
+    ),
+    "vihf: another oid": (
+        swap("vihf", rf"&amp;{INS_OID}&amp;ISO", "&amp;1.2.250.1.213.1.4.11&amp;ISO"),
+        "vihf.patient",
+        "autre usager",
+    ),
+    "xds: another patient's vihf": (
+        swap("xds", rf">{PERSON.matricule}\^", f">{OTHER.matricule}^"),
+        "vihf.patient",
+        "autre usager",
+    ),
+    "xds: patientId": (
+        swap("xds", rf'value="{PERSON.matricule}\^', f'value="{OTHER.matricule}^'),
+        "ins.flow.patient-id",
+        "patientId",
+    ),
+    "xds: name": (swap("xds", rf"PID-5\|{NAME}", "PID-5|AUTREFOIS"), "ins.flow.source-patient", "sourcePatientInfo"),
+    "xds: birth date": (
+        swap("xds", rf"PID-7\|{BORN}", "PID-7|19010101"),
+        "ins.flow.source-patient",
+        "sourcePatientInfo",
+    ),
+    "xds: the document's birth date": (
+        swap("xds", f'birthTime value="{BORN}"', 'birthTime value="19010101"'),
+        "ins.same-identity",
+        "date de naissance",
+    ),
+    "xds: another patient's deposit": (others("xds"), "ins.same-identity", "nom de naissance"),
 }
 NOT_QUALIFIED = {
     "cda: matricule": (bare("cda", "</ClinicalDocument>", f"<!--{BARE.matricule}--></ClinicalDocument>"), "ins.leak", "matricule INS"),
@@ -211,6 +240,11 @@ NOT_QUALIFIED = {
     "hl7: reliability": (bare("hl7", r"\|PROV\r", "|VALI\r"), "ins.flow.reliability", "fiabilité"),
     "mail: matricule, grouped": (bare("mail", "Bonjour", f"Bonjour {BARE.matricule[:5]} {BARE.matricule[5:10]} {BARE.matricule[10:]}"), "ins.leak", "matricule INS"),
     "mail: header": (bare("mail", "X-MSS-INS: N", "X-MSS-INS: O"), "ins.flow.header", "X-MSS-INS"),
+    "vihf: a call to the DMP": (others("vihf", "bare"), "ins.flow.dmp", "n’est pas qualifiée"),
+    "xds: a deposit": (others("xds", "bare"), "ins.flow.dmp", "n’est pas qualifiée"),
+    "hl7: an A47 whose PID keeps it": (
+        bare("hl7", r"\^A(28|31)(?s:.*)\^PI\|", f"^A47^ADT_A30|1\rMRG|x\rPID|1||7^PI~{BARE.matricule}^^^X^INS|"), "ins.leak", "matricule INS"
+    ),
     "pdf: a page with its symbol": (others("pdf", "bare"), "datamatrix.leak", "datamatrix INS"),
 }  # fmt: skip
 

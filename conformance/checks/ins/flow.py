@@ -8,14 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from conformance.checks import datamatrix, hl7v2, ins, pdf, xdm
+from conformance.checks import datamatrix, hl7v2, ins, pdf, vihf, xdm
 from conformance.checks.hl7v2.message import Message, component
 from conformance.checks.mail import parts
 from conformance.checks.saying import Voice
+from conformance.checks.vihf.model import Vihf
+from conformance.checks.vihf.model import of as vihf_of
+from conformance.checks.xds.deposit import Deposit, deposit
 from conformance.checks.xds.model import Entry
+from conformance.model.evidence import Channel, Exchange
+from conformance.model.evidence import Message as Sending
 from conformance.model.finding import Finding, Location
 from conformance.model.identity import Identity, plain
-from conformance.validation.gate import Document, open_document
+from conformance.validation.gate import Document, open_document, open_xml
 
 QUALIFIED = "QUALIFIEE"
 PROVEN = ("VALIDEE", QUALIFIED)
@@ -26,19 +31,29 @@ _say = Voice("ins.flow", "Guide d’implémentation de l’INS, règles 28, 32 e
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """Something that left the software about a patient: ``kind`` is cda, hl7, mail, xdm or pdf."""
+    """Something that left the software about a patient: ``kind`` is cda, hl7, mail, xdm, pdf, vihf (any call to the DMP)
+    or xds (a deposit there); ``media`` is the Content-Type of a call.
+    """
 
     name: str
     kind: str
     content: bytes
+    media: str = ""
 
 
 def judge(sent: Sequence[Sent], person: Identity, status: str, *, draw: bool = True) -> Iterator[Finding]:
     """Everything that does not agree. ``draw`` looks for datamatrix symbols, which costs a tenth of a second a page."""
     for one in sent:
         if status != QUALIFIED:
-            yield from ins.no_matricule(one.name, one.content, person)
+            yield from ins.no_matricule(one.name, _said(one), person)
         yield from _READERS[one.kind](one, person, status, draw)
+
+
+def _said(one: Sent) -> bytes:
+    """The bytes that may not bear an INS: the MRG of an A47 names the one that it withdraws, on purpose."""
+    if one.kind == "hl7" and b"^A47" in one.content.split(b"\r", 1)[0]:
+        return b"\r".join(line for line in one.content.split(b"\r") if not line.startswith(b"MRG|"))
+    return one.content
 
 
 def _cda(one: Sent, person: Identity, status: str, draw: bool) -> Iterator[Finding]:
@@ -158,6 +173,41 @@ def _metadata(entry: Entry, person: Identity, status: str) -> Iterator[Finding]:
             )
 
 
+def _vihf(one: Sent, person: Identity, status: str, draw: bool) -> Iterator[Finding]:
+    opened = open_xml(one.name, one.content)
+    yield from _caller(opened, one, person, status) if isinstance(opened, Document) else opened
+
+
+def _xds(one: Sent, person: Identity, status: str, draw: bool) -> Iterator[Finding]:
+    asked = Sending("POST", (("Content-Type", one.media),), one.content)
+    read = deposit(Exchange(Channel.DMP, one.name, asked, None))
+    if not isinstance(read, Deposit):
+        yield from read
+        return
+    yield from _caller(read.envelope, one, person, status)
+    for entry in (*read.submission.sets, *read.submission.documents):
+        yield from _metadata(entry, person, status)
+    for entry in read.submission.documents:
+        document = Sent(f"{one.name} › document", "cda", read.documents.get(entry.id, b""))
+        yield from _cda(document, person, status, draw)
+
+
+def _caller(call: Document, one: Sent, person: Identity, status: str) -> Iterator[Finding]:
+    """The VIHF names the patient; nobody may be named to the DMP without a qualified identity."""
+    if status != QUALIFIED:
+        yield _say(
+            "dmp",
+            "Un appel au DMP part pour une identité qui n’est pas qualifiée.",
+            Location(one.name),
+            "aucun appel",
+            f"un appel pour une identité {status}",
+            "N’appeler le DMP que pour une identité qualifiée.",
+        )
+        return
+    told = vihf_of(call)
+    yield from vihf.patient(told, person.matricule, person.oid) if isinstance(told, Vihf) else told
+
+
 def _pdf(one: Sent, person: Identity, status: str, draw: bool) -> Iterator[Finding]:
     qualified = status == QUALIFIED
     yield from pdf.identity_in_clear(one.name, one.content, person, qualified=qualified)
@@ -172,4 +222,4 @@ def _expected(person: Identity, status: str) -> Identity:
     return person if status == QUALIFIED else person.with_(matricule="", oid="")
 
 
-_READERS = {"cda": _cda, "hl7": _hl7, "mail": _mail, "xdm": _xdm, "pdf": _pdf}
+_READERS = {"cda": _cda, "hl7": _hl7, "mail": _mail, "xdm": _xdm, "pdf": _pdf, "vihf": _vihf, "xds": _xds}

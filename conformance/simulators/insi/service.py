@@ -6,6 +6,7 @@ as read in its clients); the people are the ones the bench declares and nobody e
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ FAULTS = {
     "slow": "réponse juste, mais après un long délai",
     "reset": "connexion coupée sans réponse",
     "garbage": "réponse qui n’est pas du SOAP",
+    "tls-refused": "session TLS refusée par le service",
+    "tls-expired": "certificat serveur expiré",
 }
 
 
@@ -64,7 +67,7 @@ class Insi:
 
     def start(self) -> None:
         """Serve; return once connections are accepted."""
-        self._server = HttpServer(self._answer, self._pki.server_context(), self._host, self._port)
+        self._server = HttpServer(self._answer, self._context, self._host, self._port)
         self._server.start()
         self._port = self._server.port
 
@@ -107,8 +110,13 @@ class Insi:
             self._verdicts[identity.matricule] = (identity, ok)
 
     def fault(self, name: str, identity: Identity | None = None, delay_s: float = SLOW_S) -> None:
-        """Put a fault of FAULTS in force, for one person or everybody; ``delay_s`` is that of ``slow``."""
+        """Put a fault of FAULTS in force, for one person or everybody; ``delay_s`` is that of ``slow``.
+
+        Those of TLS strike everybody: ValueError when they are asked for one person.
+        """
         known(name, FAULTS, "panne INSi")
+        if identity is not None and name.startswith("tls-"):
+            raise ValueError(f"{name} touche tout le monde : pendant la poignée de main, nul ne sait de qui l’on parle")
         with self._lock:
             for key in [None] if identity is None else identity.keys:
                 self._faults[key] = (name, delay_s)
@@ -117,6 +125,21 @@ class Insi:
         """Lift every fault; the declared people stay."""
         with self._lock:
             self._faults.clear()
+
+    def _context(self) -> ssl.SSLContext:
+        """The TLS settings; each handshake looks at the fault then in force."""
+        sound, expired = self._pki.server_context(), self._pki.server_context("server_expired")
+
+        def choose(handshake: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> int | None:
+            with self._lock:
+                fault, _ = self._faults.get(None, ("", 0.0))
+            if fault == "tls-refused":
+                return int(ssl.AlertDescription.ALERT_DESCRIPTION_HANDSHAKE_FAILURE)
+            handshake.context = expired if fault == "tls-expired" else sound
+            return None
+
+        sound.sni_callback = choose
+        return sound
 
     def _answer(self, request: Request) -> Response:
         if request.method != "POST" or request.path != "/lps":
