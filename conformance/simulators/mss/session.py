@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 COMMAND_LIMIT = 512
 # RFC 4954 §4: an AUTH line may reach 12288 octets, which a signed access token needs.
 AUTH_LIMIT = 12288
+AT_LEAST = 64 * 1024
+"""What a client must send, in bytes, within the delay left to a command: otherwise it is too slow."""
 _DSN_MAIL = re.compile(r" +(?:RET=(?:FULL|HDRS)|ENVID=[!-~]{1,100})(?= |$)", re.IGNORECASE)
 _DSN_RCPT = re.compile(r" +(?:NOTIFY=[A-Z,]{1,40}|ORCPT=rfc822;[!-~]{1,500})(?= |$)", re.IGNORECASE)
 INVALID = "535 5.7.8 Authentification refusee"
@@ -40,6 +42,7 @@ class Session(SMTP):
         self.record.facts["presentation"] = operator.presented
         self.box: Box | None = None
         self.certificate: bytes | None = None
+        self._waited = 0
         super().__init__(
             _Rules(),
             data_size_limit=SIZE_LIMIT,
@@ -66,6 +69,10 @@ class Session(SMTP):
     def data_received(self, data: bytes) -> None:
         """Keep what the client says before it is acted upon."""
         self.record.heard(data)
+        self._waited += len(data)
+        if self._waited >= AT_LEAST:  # a long mail has its time, one that trickles does not
+            self._waited = 0
+            self._reset_timeout()
         super().data_received(data)
 
     def connection_lost(self, error: Exception | None) -> None:
