@@ -231,6 +231,21 @@ def client_certificate(session: Exchange) -> Iterator[Finding]:
         )
 
 
+def ranked(session: Exchange, wanted: str) -> Iterator[Finding]:
+    """A doctor's own box is opened with the RPPS-rang certificate of who validated. Source: MSS/va1.30."""
+    shown = session.facts.get("certificate", "aucun")
+    if session.tls is None or session.tls.client is None or shown != wanted:
+        yield _say(
+            "rang",
+            "La boîte n’est pas ouverte avec, pour certificat client, le certificat RPPS-rang du validateur.",
+            session,
+            "le certificat RPPS-rang du médecin qui a validé le compte rendu",
+            (session.tls.client if session.tls else None) or "aucun certificat",
+            "Choisir le certificat d’après le médecin qui valide.",
+            source="MSS/va1.30 (RPPS-rang)",
+        )
+
+
 def _early(session: Exchange) -> list[bytes]:
     """The SMTP verbs said before STARTTLS in a recorded connection."""
     verbs = _verbs(session)

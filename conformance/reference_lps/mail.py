@@ -29,6 +29,10 @@ _SILENT = "Le serveur de messagerie n’a pas répondu dans les 5 secondes."
 _CERTIFICATE_EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 
 
+NOMINATIVE = "nominative"
+BY_CERTIFICATE = (APPLICATIVE, NOMINATIVE)
+
+
 class _RefusedError(Exception):
     """The session cannot go on; the message, in French, is meant for the user."""
 
@@ -58,14 +62,16 @@ class Mailer:
         token: Callable[[], str | None] = lambda: None,
         revoked: Callable[[], Path | None] = lambda: None,
         place: Callable[[str], tuple[str, int]] | None = None,
+        rank: str = "org_auth",
     ) -> None:
         """``token`` gives the access token of who is logged in, ``revoked`` the list of revoked certificates.
 
-        ``place`` is the host and port of a box's operator, by default those of the bench.
+        ``place`` is the host and port of a box's operator, by default those of the bench; ``rank`` is the certificate that
+        opens the sender's own box in a practice of several.
         """
         self._bench = bench
         self._defects = defects
-        self._token, self._revoked = token, revoked
+        self._token, self._revoked, self._rank = token, revoked, rank
         self._place = place or (lambda _box: (bench.raw["mss"]["hote"], int(bench.raw["mss"]["port"])))
 
     def send_document(
@@ -167,8 +173,10 @@ class Mailer:
 
     def _open(self, sender: Sender, box: str, heard: list[str], place: tuple[str, int]) -> _Session:
         """STARTTLS and authentication; any refusal raises."""
-        with_certificate = box == APPLICATIVE
-        context = mail_context(self._bench, self._defects, with_certificate=with_certificate, revoked=self._revoked())
+        own = self._rank if box == NOMINATIVE else "org_auth"
+        context = mail_context(
+            self._bench, self._defects, with_certificate=box in BY_CERTIFICATE, revoked=self._revoked(), own=own
+        )
         # The name announced is a literal: looking the machine up in the DNS could last longer than the whole session.
         session = _Session(*place, local_hostname="[127.0.0.1]", timeout=_TIMEOUT_S)
         session.heard = heard
@@ -188,13 +196,13 @@ class Mailer:
     def _authenticate(self, session: smtplib.SMTP, sender: Sender, box: str) -> None:
         """XOAUTH2 with the token of who is logged in; else PLAIN, without a password when the certificate has spoken."""
         session.ehlo_or_helo_if_needed()
-        token = None if box == APPLICATIVE or "mss-password-not-token" in self._defects else self._token()
+        token = None if box in BY_CERTIFICATE or "mss-password-not-token" in self._defects else self._token()
         if token is not None:
             answer = f"user={sender.address}\x01auth=Bearer {token}\x01\x01"
             # Without a challenge, the whole answer at once; the challenge of a refusal wants an empty line.
             session.auth("XOAUTH2", lambda challenge=None: answer if challenge is None else "")
             return
-        password = "" if box == APPLICATIVE else self._bench.raw["mss"]["boites"][box].get("mot_de_passe")
+        password = "" if box in BY_CERTIFICATE else self._bench.raw["mss"]["boites"][box].get("mot_de_passe")
         if password is None:
             raise _RefusedError("La boîte personnelle n’a pas de mot de passe\u00a0: connexion impossible.")
         session.user, session.password = sender.address, password

@@ -18,11 +18,11 @@ _X509_NO_CHECK_TIME = 0x200000
 
 
 def mail_context(
-    bench: Bench, defects: frozenset[str], *, with_certificate: bool, revoked: Path | None = None
+    bench: Bench, defects: frozenset[str], *, with_certificate: bool, revoked: Path | None = None, own: str = "org_auth"
 ) -> ssl.SSLContext:
     """Context of a SMTP or IMAP session: TLS 1.2 alone, six suites, the authorities of the bench alone.
 
-    ``with_certificate`` presents the organisation certificate, as an applicative box must. ``revoked`` is the list of
+    ``with_certificate`` presents the certificate ``own``, as an applicative box must. ``revoked`` is the list of
     revoked certificates (PEM) that the server's must not be on. Raises OSError when that list is not there.
     """
     context = _client_context(bench)
@@ -38,7 +38,7 @@ def mail_context(
     if "mss-accepts-expired" in defects:
         context.verify_flags |= ssl.VerifyFlags(_X509_NO_CHECK_TIME)
     if with_certificate:
-        _present(context, bench)
+        _present(context, bench, own)
     if revoked is not None:
         context.load_verify_locations(cafile=str(revoked))
         context.verify_flags |= ssl.VerifyFlags.VERIFY_CRL_CHECK_LEAF
@@ -67,6 +67,6 @@ def _client_context(bench: Bench) -> ssl.SSLContext:
     return context
 
 
-def _present(context: ssl.SSLContext, bench: Bench) -> None:
-    own = bench.credentials["org_auth"]
+def _present(context: ssl.SSLContext, bench: Bench, name: str = "org_auth") -> None:
+    own = bench.credentials[name]
     context.load_cert_chain(str(own.certificate), str(own.key))

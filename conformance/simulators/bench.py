@@ -18,7 +18,7 @@ from conformance.simulators.naming import known
 from conformance.simulators.pam import Pam
 from conformance.simulators.people import DOMAIN, ORGANISATION, PROFESSIONAL
 from conformance.simulators.pki import Pki
-from conformance.simulators.pki.content import CRL_PATH, OCSP_PATH, OPERATOR
+from conformance.simulators.pki.content import CRL_PATH, OCSP_PATH, OPERATOR, RANKS
 from conformance.simulators.pki.files import write_private
 from conformance.simulators.pki.revocation import told_port
 from conformance.simulators.psc import Psc
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from conformance.simulators.mss import Mss
 
 PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire", "imap", "autoconfig", "revocation", "hl7", "hl7s")
-_PAIRS = ("org_auth", "org_sign", "cps_auth", "cps_sign")
+_PAIRS = ("org_auth", "org_sign", "cps_auth", "cps_sign", *RANKS)
 
 
 class Service(Protocol):
@@ -226,7 +226,8 @@ class Bench:
 
     def _pair(self, name: str) -> dict[str, str]:
         pair = self.pki.pair(name)
-        return {"certificat": self._relative(pair.certificate), "cle": self._relative(pair.key)}
+        owner = {"rpps": RANKS[name]} if name in RANKS else {}
+        return {"certificat": self._relative(pair.certificate), "cle": self._relative(pair.key), **owner}
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.folder).as_posix()
@@ -246,6 +247,12 @@ def mailboxes(password: str) -> dict[str, dict[str, str]]:
             "adresse": f"secretariat@{OPERATOR}",
             "libelle": f"Secretariat_{where.nom}",
             "authentification": "XOAUTH2",
+        },
+        "nominative": {
+            "adresse": f"{who.prenom}.{who.nom}.scm@{OPERATOR}".lower(),
+            "libelle": f"{who.titre}_{who.prenom}_{who.nom}_SCM",
+            "authentification": "CERTIFICAT",
+            "certificats": "RPPS-rang",
         },
         "applicative": {
             "adresse": f"envois@{OPERATOR}",

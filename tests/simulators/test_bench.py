@@ -48,7 +48,10 @@ def test_bench_file_says_who_and_with_what(folder: Path, journal: Journal) -> No
     for pair in data["certificats"].values():
         assert (folder / pair["certificat"]).is_file() and (folder / pair["cle"]).is_file()
     boxes = data["mss"]["boites"]
-    assert set(boxes) == {"personnelle", "organisationnelle", "applicative"} and boxes["personnelle"]["mot_de_passe"]
+    assert (
+        set(boxes) == {"personnelle", "organisationnelle", "nominative", "applicative"}
+        and boxes["personnelle"]["mot_de_passe"]
+    )
     assert all(box["adresse"].endswith("@operateur.mssante.test") for box in boxes.values())
     assert len(services) == 11 and all(service["endpoint"] for service in services)
 

@@ -62,6 +62,7 @@ DEFECTS: dict[str, str] = {
     "mss-history-of-last-action": "Ne garde que la dernière action faite sur un document reçu.",
     "mss-platform-without-recipient": "Remet le document à la plateforme sans l’adresse du destinataire.",
     "mss-partial-as-complete": "Envoie le compte rendu partiel comme s’il était complet.",
+    "mss-rank-of-colleague": "Ouvre la boîte nominative par le certificat RPPS-rang d’un autre médecin que le validateur.",
     "mss-revocation-ignored": "Ne contrôle pas la révocation du certificat de l’opérateur.",
     "mss-revocation-not-kept": "Perd la liste de révocation quand la suivante ne peut être obtenue.",
 }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.reference_lps.mail import Mailer
 
 TO_PATIENT, TO_PROFESSIONAL = "mss-patient", "mss-professionnel"
-BOXES = ("personnelle", "organisationnelle", "applicative")
+BOXES = ("personnelle", "organisationnelle", "nominative", "applicative")
 _WISHES = {"html": "html", "accuse_dsn": "dsn", "accuse_mdn": "mdn", "sans_reponse": "no_reply"}
 
 
@@ -42,7 +42,7 @@ def carry(lps: Lps, call: Call, channel: str, wanted: str | None, box: str, no_r
     if recipient is None:
         raise RefusalError(400, "« destinataire » est nécessaire pour écrire à un professionnel.")
     before = lps.store.message_id(record.remplace, recipient) if record.remplace else None
-    sent = mailer(lps).send_document(
+    sent = mailer(lps, call.user).send_document(
         produced, record.draft, rules.for_exchange(patient), recipient, box, reply_to(lps), before, no_reply
     )
     qualified = record.written_with is not None
@@ -134,15 +134,24 @@ def _journal(lps: Lps, call: Call, patient: Patient | None, recipient: str, sent
     return _answer(sent)
 
 
-def mailer(lps: Lps) -> Mailer:
-    """A client of the operator, bound to the bench of this LPS."""
+def mailer(lps: Lps, user: str | None = None) -> Mailer:
+    """A client of the operator, bound to the bench of this LPS; ``user`` is whose own box may be opened (RPPS)."""
     from conformance.reference_lps import mail
 
     def place(box: str) -> tuple[str, int]:
         found = lps.boxes.settings(box).smtp
         return found.host, found.port
 
-    return mail.Mailer(lps.bench, lps.defects, lps.psc.access_token, lps.revoked.file, place)
+    return mail.Mailer(lps.bench, lps.defects, lps.psc.access_token, lps.revoked.file, place, _rank(lps, user))
+
+
+def _rank(lps: Lps, user: str | None) -> str:
+    """The certificate of a doctor of the practice (RPPS-rang), by RPPS; the practice's own for anybody else."""
+    pairs = lps.bench.raw["certificats"].items()
+    names = {pair["rpps"]: name for name, pair in pairs if "rpps" in pair}
+    if "mss-rank-of-colleague" in lps.defects:
+        user = next((rpps for rpps in names if rpps != user), user)
+    return str(names.get(user, "org_auth"))
 
 
 def _box(body: Body) -> str:

@@ -15,6 +15,8 @@ from conformance.reference_lps.psc.login import CHANNELS, CIBA, MODES, PSC, STRU
 
 from . import content, transport
 
+BY_CERTIFICATE = ("applicative", "nominative")
+"""The boxes from which documents may leave by themselves."""
 _LONGEST_IDLE_S = 86_400
 _SWITCHES = ("dmp_automatique", transport.AUTOMATIC)
 NAME, EDITOR, VERSION = "LPS de référence", "segur-conformance", "1.0"
@@ -23,13 +25,15 @@ NAME, EDITOR, VERSION = "LPS de référence", "segur-conformance", "1.0"
 def settings(lps: Lps, call: Call) -> dict[str, Any]:
     """Change some settings, and show them all."""
     mentions = tuple(f"mention_{name}" for name in content.MENTIONS)
-    body = Body(call.body, ("adresse_retour", "insi_mode", *_SWITCHES, "inactivite_s", *mentions))
+    body = Body(call.body, ("adresse_retour", "insi_mode", *_SWITCHES, "inactivite_s", "boite_automatique", *mentions))
     for name in mentions:
         if body.has(name):
             lps.store.set(name, body.text(name))
     for name in _SWITCHES:
         if body.has(name):
             lps.store.set(name, "oui" if body.boolean(name) else "non")
+    if body.has("boite_automatique"):
+        lps.store.set("boite_automatique", body.one_of("boite_automatique", BY_CERTIFICATE))
     if body.has("insi_mode"):
         lps.store.set("insi_mode", body.one_of("insi_mode", insi.MODES))
     if body.has("inactivite_s"):
@@ -46,6 +50,7 @@ def settings(lps: Lps, call: Call) -> dict[str, Any]:
         "adresse_retour": lps.store.setting("adresse_retour"),
         "insi_mode": lps.store.setting("insi_mode", insi.CPX),
         "inactivite_s": int(lps.idle_s()),
+        "boite_automatique": lps.store.setting("boite_automatique", BY_CERTIFICATE[0]),
         **{name: lps.store.setting(name) for name in mentions},
         **{name: lps.store.setting(name) == "oui" for name in _SWITCHES},
     }

@@ -21,7 +21,9 @@ def validate(lps: Lps, call: Call) -> dict[str, Any]:
     wanted = _addresses(call.body.get(CORRESPONDENTS, []))
     rest = {name: value for name, value in call.body.items() if name != CORRESPONDENTS}
     shown = documents.validate_document(lps, replace(call, body=rest))
-    box = "personnelle" if "mss-automatic-from-personal" in lps.defects else "applicative"
+    box = lps.store.setting("boite_automatique", "applicative") or "applicative"
+    if "mss-automatic-from-personal" in lps.defects:
+        box = "personnelle"
     if "mss-nothing-automatic" in lps.defects or transport.automatic(lps, call.user, lps.document(call.target), wanted):
         wanted = ()
     done = [desk_mail.carry(lps, call, desk_mail.TO_PROFESSIONAL, address, box) for address in wanted]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.simulators.pki.content import RANKS
+
 CERTIFICATE = "CERTIFICAT"
 PATIENTS = "patient.mssante.fr"
 PATIENT_LIMIT = 25 * 1024 * 1024
@@ -25,8 +27,13 @@ class Box:
     address: str
     mode: str
     password: str | None = None
+    certificates: frozenset[str] = frozenset({"org_auth"})
+    """Which of the bench's client certificates open it, when it is opened by certificate."""
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Box:
         """A box as bench.json describes it."""
-        return cls(str(data["adresse"]).lower(), str(data["authentification"]), data.get("mot_de_passe"))
+        # Whose certificate should open a doctor's own box is for the scenarios to judge: every member's does.
+        own = {"org_auth", *RANKS} if "certificats" in data else {"org_auth"}
+        address = str(data["adresse"]).lower()
+        return cls(address, str(data["authentification"]), data.get("mot_de_passe"), frozenset(own))

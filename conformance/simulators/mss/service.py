@@ -100,7 +100,7 @@ class Mss:
         if box.mode == CERTIFICATE:
             if certificate is None:
                 raise RefusedError("boîte applicative sans certificat client dans la session TLS")
-            if self.pki.identify(certificate) != "org_auth":
+            if self.pki.identify(certificate) not in box.certificates:
                 raise RefusedError("le certificat client n’est pas celui d’authentification de la structure")
             return box
         if box.password is None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.simulators.people import Organisation, Professional
+from conformance.simulators.people import PROFESSIONAL, Organisation, Professional
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -16,7 +16,9 @@ OPERATOR = "operateur.mssante.test"
 AUTOCONFIG = f"autoconfig.{OPERATOR}"
 AUTHORITIES = ("root", "organisations", "persons", "foreign")
 SERVERS = ("server", "server_other", "server_expired", "server_untrusted", "server_revoked", "server_elsewhere")
-CLIENTS = ("org_auth", "org_sign", "cps_auth", "cps_sign", "org_untrusted")
+RANKS = {"rang_validateur": PROFESSIONAL.rpps, "rang_confrere": "89990000062"}
+"""Certificates of two doctors of one practice, each with its own RPPS and rank, and whose they are."""
+CLIENTS = ("org_auth", "org_sign", "cps_auth", "cps_sign", "org_untrusted", *RANKS)
 RESPONDER = "ocsp"
 """Who answers for revocations, on behalf of the authority of organisations."""
 REVOKED = "server_revoked"
@@ -92,7 +94,8 @@ def client(name: str, organisation: Organisation, professional: Professional) ->
         subject = _name(("C", "FR"), ("O", "ASIP-SANTE"), ("OU", "TEST"), last=holder)
     else:
         label = "CACHET TEST" if signs else "INSI-AUTO"
-        owner = (("O", f"{organisation.nom.upper()} TEST"), ("OU", organisation.id_structure))
+        structure = f"4{RANKS[name]}002" if name in RANKS else organisation.id_structure
+        owner = (("O", f"{organisation.nom.upper()} TEST"), ("OU", structure))
         subject = _name(("C", "FR"), ("ST", "Marne (51)"), *owner, ("CN", label))
     mail = x509.SubjectAlternativeName([x509.RFC822Name(f"test@{OPERATOR}")])
     branch = {"cps_auth": "persons", "cps_sign": "persons", "org_untrusted": "foreign"}

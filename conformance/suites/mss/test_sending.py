@@ -17,6 +17,8 @@ from conformance.outcomes import legible
 from conformance.suites.mss.posted import PEER, documents, reading, sent_mail, sound
 from conformance.validation.gate import open_document
 
+VALIDATOR = "rang_validateur"
+"""The bench's name of the RPPS-rang certificate of the professional at the keyboard."""
 OTHER = "consoeur@autre.mssante.test"
 
 
@@ -33,6 +35,17 @@ def test_a_report_leaves_from_the_applicative_box(software: Software, mss: MssSe
     person = people.one()
     exchange = left_by_itself(software, mss, people, person)
     require(tls.client_certificate(exchange), mail.attachments(reading(exchange)))
+
+
+@verifies("MSS/va1.30.01")
+def test_a_report_leaves_from_the_box_of_who_validated(software: Software, mss: MssService, people: People) -> None:
+    """L’envoi automatique est fait par la boîte nominative, ouverte par le certificat RPPS-rang du validateur."""
+    software.do("regler", boite_automatique="nominative")
+    try:
+        exchange = left_by_itself(software, mss, people, people.one())
+    finally:
+        software.ask("regler", boite_automatique="applicative")
+    require(tls.ranked(exchange, VALIDATOR))
 
 
 def left_by_itself(software: Software, mss: MssService, people: People, person: Identity) -> Exchange:
