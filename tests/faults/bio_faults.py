@@ -6,8 +6,8 @@ from fault import fault
 
 FAULTS = [
     fault("bio-critical-as-abnormal", "BIO/va1.01.01", words="CRITIQUE"),
-    fault("bio-files-unknown-patient", "BIO/va1.01.01", words="personne inconnue"),
-    fault("bio-replaces-silently", "BIO/va1.02.01", words="trace"),
+    fault("bio-files-unknown-patient", "BIO/va1.01.01", words="personne inconnue", starved=("MSS/UX.16.01",)),
+    fault("bio-replaces-silently", "BIO/va1.02.01", words="trace", starved=("MSS/UX.37.01",)),
     fault("bio-one-unit", "BIO/va1.03.01", words="mmol/L"),
     fault("bio-unit-rewritten", "BIO/va1.04.01", words="unité"),
     fault("bio-comment-unseen", "BIO/va1.05.01", words="COMMENTAIRE"),

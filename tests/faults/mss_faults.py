@@ -6,8 +6,14 @@ from fault import fault
 
 TO_PATIENT = ("MSS/va1.01.01", "MSS/va1.17.01", "MSS/va1.34.01", "MSS/CONF.23.01")
 """What judges all that a patient receives."""
-TO_PEER = ("MSS/va1.21.01", "MSS/va1.33.01", "MSS/va1.31.01 (envoi-manuel)")
+TO_PEER = ("MSS/va1.21.01", "MSS/va1.33.01", "MSS/va1.31.01 (envoi-manuel)", "MSS/va1.32.01")
 """What judges all that a colleague receives."""
+
+BY_TOKEN = (
+    "MSS/CONF.04.01", "MSS/CONF.06.01", "MSS/CONF.07.01", "MSS/CONF.08.01", "MSS/CONF.09", "MSS/CONF.10.01",
+    "MSS/CONF.11.01", "MSS/UX.34.01", "MSS/UX.36",
+)  # fmt: skip
+"""What needs a user logged in by Pro Santé Connect."""
 
 FAULTS = [
     fault("mss-patient-without-xdm", *TO_PATIENT, "MSS/CONF.25.01", words="IHE_XDM"),
@@ -21,7 +27,7 @@ FAULTS = [
     fault("mss-fixed-reply-to", "MSS/va1.18.01", words="Reply-To"),
     fault("mss-html-only", "MSS/va1.11.01", words="texte"),
     fault("mss-bad-message-id", "MSS/va1.12.01", "MSS/va1.08.01", words="Message-ID"),
-    fault("mss-no-dsn-request", "MSS/va1.15.01", words="Return-Receipt-To"),
+    fault("mss-no-dsn-request", "MSS/va1.15.01", words="Return-Receipt-To", starved=("MSS/va1.14.01",)),
     fault("mss-raw-from", "MSS/va1.16.01", words="libellé"),
     fault("mss-patient-address-without-key", "MSS/va1.19.01", "MSS/va1.34.01", "MSS/UX.32.01", words="adresse"),
     fault("mss-writes-to-unqualified", "MSS/va1.19.02", "MSS/UX.32.01", words="courriel"),

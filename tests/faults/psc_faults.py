@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fault import fault
+from mss_faults import BY_TOKEN
 
 WEB, EXTERNAL, EMBEDDED, CIBA = "PSC.01.01", "PSC.01.02", "PSC.01.04", "PSC.01.03"
 BY_BROWSER = (WEB, EXTERNAL, EMBEDDED)
@@ -22,7 +23,7 @@ FAULTS = [
         "PSC.02.01",
         "DMP/PSC.01.01",
         words="autorisation",
-        starved=("PSC.08.01",),
+        starved=("PSC.08.01", *BY_TOKEN),
     ),
     fault("psc-no-single-logout", *BY_BROWSER, CIBA, words="session"),
     fault("psc-never-refreshes", *BY_BROWSER, words="expire"),

@@ -91,7 +91,6 @@ def test_the_last_revocation_list_is_kept(software: Software, mss: MssService, m
             "le logiciel n’a pas lu la liste de révocation pendant ce scénario : sa conservation ne se voit pas"
         )
     mailbox.hide_revocations(True)
-    mss.present("other-igc")
     before = len(mss.sessions())
     software.write_mail(PEER)
     require(tls.connected_without_list(mss.sessions_after(before)))
