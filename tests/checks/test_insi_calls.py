@@ -171,3 +171,10 @@ def test_a_verification_follows_its_own_rules() -> None:
     good = call(body, old=insi.RECOVERY, new=insi.VERIFICATION)
     assert list(insi.request(good)) == []
     assert says(insi.request(call(body)), "wsa:Action")
+
+
+def test_what_a_call_by_card_holds_is_not_judged_and_said_so() -> None:
+    body = '<Demande xmlns="http://www.cnamts.fr/INSiRecVit"><Nir>1</Nir></Demande>'
+    asked = call(body, old=insi.RECOVERY, new=insi.CARD, operation=insi.CARD)
+    assert warns(insi.request(asked), "n’est pas jugé")
+    assert says(insi.request(call(body, old=insi.RECOVERY, new="autreChose")), "wsa:Action")

@@ -206,6 +206,31 @@ def test_a_recovered_person_verifies_with_the_returned_traits(insi: Insi, caller
     assert b">OK<" in caller.post(envelope(verification(WHO.with_(prenoms="AUTRE LISTE")), VERIFY)).content
 
 
+def by_card(number: str) -> str:
+    action = ACTION.replace("TraitsIdentite", "CarteVitale")
+    return envelope(f'<Demande xmlns="http://www.cnamts.fr/INSiRecVit"><Nir>{number}</Nir></Demande>', action)
+
+
+@pytest.mark.parametrize("number", [WHO.matricule, WHO.matricule[:13], f"{WHO.matricule[:7]} {WHO.matricule[7:]}"])
+def test_a_recovery_by_card_gives_the_holder_whatever_its_elements(
+    insi: Insi, caller: Caller, journal: Journal, number: str
+) -> None:
+    insi.answers(WHO)
+    answer = caller.post(by_card(number))
+    assert (text(answer, "CodeCR"), text(answer, "NomNaissance")) == ("00", WHO.nom_naissance)
+    call = last(journal)
+    assert call.operation == "rechercherInsAvecCarteVitale" and WHO.matricule in call.keys
+    assert "non lus" in call.facts["hypothese"]
+    assert b"rechercherInsAvecCarteVitaleResponse" in answer.content
+
+
+def test_a_recovery_by_card_of_a_stranger_or_of_nobody(insi: Insi, caller: Caller, journal: Journal) -> None:
+    insi.answers(WHO)
+    assert text(caller.post(by_card(invent(7, "carte").matricule)), "CodeCR") == "01"
+    assert caller.post(by_card("inconnu")).status_code == 400
+    assert "aucun numéro" in last(journal).facts["refused"]
+
+
 def test_card_mode_needs_a_signature_that_holds(insi: Insi, caller: Caller, journal: Journal, pki: Pki) -> None:
     insi.answers(WHO)
     for name in ("cps_sign", "cps_auth"):

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from conformance.checks.insi.model import RECOVERY, SOAP_12, TRAITS, VERIFICATION, Answer, Request, answer, local
+from conformance.checks.insi.model import CARD, RECOVERY, SOAP_12, TRAITS, VERIFICATION, Answer, Request, answer, local
 from conformance.checks.insi.model import request as read_request
 from conformance.checks.saying import Voice
 from conformance.model.evidence import Exchange
@@ -18,6 +18,7 @@ from conformance.model.finding import Finding, Location, Severity
 from conformance.model.identity import Identity
 
 __all__ = [
+    "CARD",
     "RECOVERY",
     "VERIFICATION",
     "Answer",
@@ -156,7 +157,7 @@ def request(call: Exchange) -> Iterator[Finding]:
         yield from opened
         return
     yield from _envelope(call, opened)
-    yield from _traits(call, opened)
+    yield from _card(call) if opened.operation == CARD else _traits(call, opened)
 
 
 def _envelope(call: Exchange, asked: Request) -> Iterator[Finding]:
@@ -180,7 +181,11 @@ def _envelope(call: Exchange, asked: Request) -> Iterator[Finding]:
             "Écrire Content-Type: application/soap+xml;charset=utf-8.",
             Severity.WARNING,
         )
-    right = asked.action == _ACTION if asked.operation == RECOVERY else asked.action.endswith(f":{VERIFICATION}")
+    right = (
+        asked.action == _ACTION
+        if asked.operation == RECOVERY
+        else asked.action.endswith((f":{VERIFICATION}", f":{CARD}"))
+    )
     if not right:
         yield _say(
             "action",
@@ -218,6 +223,18 @@ def _envelope(call: Exchange, asked: Request) -> Iterator[Finding]:
             "Écrire ContexteLPS/LPS/Nom sous la forme urn:lps:….",
             Severity.WARNING,
         )
+
+
+def _card(call: Exchange) -> Iterator[Finding]:
+    yield _say(
+        "card",
+        "Le contenu de l’appel par carte Vitale n’est pas jugé\u00a0: les noms de ses éléments n’ont pas été lus.",
+        call,
+        "le contrat de service de WS_INS1",
+        CARD,
+        "Faire relire cet appel par une personne, guide d’intégration à la main.",
+        Severity.WARNING,
+    )
 
 
 def _traits(call: Exchange, asked: Request) -> Iterator[Finding]:

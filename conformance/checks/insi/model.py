@@ -15,6 +15,7 @@ from conformance.model.finding import Finding
 from conformance.validation.gate import Document, open_xml
 
 RECOVERY = "rechercherInsAvecTraitsIdentite"
+CARD = "rechercherInsAvecCarteVitale"
 VERIFICATION = "verifierInsAvecTraitsIdentite"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
@@ -102,6 +103,7 @@ def request(call: Exchange) -> Request | tuple[Finding, ...]:
     asked = first(root, "RECSANSVITALE")
     checked = first(root, "IndividuVerifie")
     traits = asked if asked is not None else first(checked, "TraitsIdentiteIndividu")
+    by_card = text(root, "Action").endswith(f":{CARD}")
     idam = first(root, "IDAM")
     software = first(root, "LPS")
     tag = etree.QName(root)
@@ -113,7 +115,7 @@ def request(call: Exchange) -> Request | tuple[Finding, ...]:
         idam="" if idam is None else (idam.text or "").strip(),
         idam_rank="" if idam is None else idam.get("R", ""),
         software=text(software, "Nom"),
-        operation=RECOVERY if asked is not None else VERIFICATION if checked is not None else "",
+        operation=CARD if by_card else RECOVERY if asked is not None else VERIFICATION if checked is not None else "",
         body=asked if asked is not None else checked,
         first_names=tuple(node.text or "" for node in named(traits, "Prenom")),
         traits={local(node): node.text or "" for node in (traits if traits is not None else ()) if local(node)},

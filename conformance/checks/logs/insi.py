@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from conformance.checks.insi.model import RECOVERY, VERIFICATION, Answer, answer
+from conformance.checks.insi.model import CARD, RECOVERY, VERIFICATION, Answer, answer
 from conformance.checks.logs.line import GUIDE, Line, dated, moment, written_by
 from conformance.model.evidence import Exchange
 from conformance.model.finding import Finding, Location, Severity
 
-_OPERATIONS = {RECOVERY: "recuperation_traits", VERIFICATION: "verification"}
+_OPERATIONS = {RECOVERY: "recuperation_traits", CARD: "recuperation_carte", VERIFICATION: "verification"}
 _TOLERANCE = timedelta(minutes=5)
 _CODES = frozenset({"00", "01", "02", "OK", "KO"})
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from conformance.model.identity import trait_key
+from conformance.model.identity import nir_key, trait_key
 from conformance.simulators.http import Request
 from conformance.simulators.insi.assertion import IdentityError, user_of
 from conformance.simulators.pki import Pki
@@ -21,6 +21,8 @@ RECOVERY, VERIFICATION = "rechercherInsAvecTraitsIdentite", "verifierInsAvecTrai
 SERVICE = "urn:ServiceIdentiteCertifiee:1.0.0"
 DEPOSIT, COLLECT = "deposerLotVerification", "collecterLotVerification"
 """Verification in bulk. The guide's own names were not found: these, and the elements of the lots, are an assumption."""
+CARD = "rechercherInsAvecCarteVitale"
+"""Recovery by carte Vitale. Only its name is known: the elements of the request were not read, and are not judged."""
 RECOVERY_NS = "http://www.cnamts.fr/INSiRecSans"
 MAX_BODY = 1024 * 1024
 MAX_LOT_BODY = 16 * 1024 * 1024
@@ -28,6 +30,7 @@ MAX_LOT = 5000
 TRAITS = ("NomNaissance", "Prenom", "ListePrenom", "Sexe", "DateNaissance", "LieuNaissance")
 _LPS = "{urn:siram:lps:ctxlps}"
 _NAME = re.compile(r"[A-Z'][A-Z' -]*")
+_NUMBER = re.compile(r"[1-8][0-9]{4}(?:[0-9]{2}|2[AB])[0-9]{6}(?:[0-9]{2})?")
 _UUID = re.compile(r"(urn:)?uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PATTERNS = {"Sexe": r"[FM]", "DateNaissance": r"\d{4}-\d{2}-\d{2}", "LieuNaissance": r"[0-9AB]{5}"}
 
@@ -75,7 +78,7 @@ def read(request: Request, pki: Pki) -> Call:
     try:
         envelope = _envelope(request)
         call.message_id = envelope.message_id
-        _body(envelope.body, call)
+        _body(envelope, call)
         _addressing(envelope, call)
         _software(envelope.header, call)
         user_of(envelope, request.certificate, pki, call.facts)
@@ -100,11 +103,15 @@ def _envelope(request: Request) -> Envelope:
     return envelope
 
 
-def _body(body: etree._Element, call: Call) -> None:
+def _body(envelope: Envelope, call: Call) -> None:
     """Read what is asked and about whom, before any rule, so that even a refused call is attributed."""
+    body = envelope.body
     root = etree.QName(body)
     person = next((node for node in body.iter() if _local(node) == "IndividuVerifie"), None)
-    if root.localname == "DEPOTLOT":
+    if (envelope.action or "").endswith(f":{CARD}"):
+        call.operation = CARD
+        _read_card(body, call)
+    elif root.localname == "DEPOTLOT":
         call.operation = DEPOSIT
         _read_lot(body, call)
     elif root.localname == "COLLECTELOT":
@@ -126,6 +133,16 @@ def _body(body: etree._Element, call: Call) -> None:
         _read_individual(person, call)
     else:
         raise Refusal(f"Opération inconnue : {root.localname}.")
+
+
+def _read_card(body: etree._Element, call: Call) -> None:
+    """The number that stands in the request, whatever the element that bears it, is taken as the card's holder's."""
+    call.facts["hypothese"] = "éléments de l’appel par carte Vitale non lus : seul le numéro est cherché"
+    texts = ("".join((node.text or "").split()) for node in body.iter() if isinstance(node.tag, str))
+    number = next((text for text in texts if _NUMBER.fullmatch(text)), "")
+    if not number:
+        raise Refusal("L’appel par carte Vitale ne porte aucun numéro de 13 ou 15 caractères.")
+    call.matricule = number if len(number) == 15 else number + nir_key(number)
 
 
 def _read_individual(person: etree._Element, call: Call) -> None:

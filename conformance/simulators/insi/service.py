@@ -1,4 +1,4 @@
-"""The INSi téléservice: recovery of an identity by its traits, verification (unit, in bulk), faults by name.
+"""The INSi téléservice: recovery of an identity by its traits or by card, verification (unit, in bulk), faults by name.
 
 Codes, optional elements of the answer and the technical fault are those of the service (guide SEL-MP-043 v05,
 as read in its clients); the people are the ones the bench declares and nobody else.
@@ -20,7 +20,7 @@ from conformance.simulators import soap
 from conformance.simulators.http import HttpServer, Request, Response
 from conformance.simulators.insi.answer import CODES, RETURNED, result, technical_fault, values_of, verdict
 from conformance.simulators.insi.lots import Lots, answers, receipt
-from conformance.simulators.insi.request import COLLECT, DEPOSIT, RECOVERY, SERVICE, VERIFICATION, Call, Refusal, read
+from conformance.simulators.insi.request import CARD, COLLECT, DEPOSIT, SERVICE, VERIFICATION, Call, Refusal, read
 from conformance.simulators.naming import known
 from conformance.simulators.pki import Pki
 
@@ -209,13 +209,15 @@ class Insi:
         code = person.code if person else "01"
         values = values_of(person.identity, person.returned) if person and code == "00" else None
         matricule = f"{values['NumIdentifiant'] or ''}{values['Cle'] or ''}" if values else ""
-        body = _reply(RECOVERY, result(code, values, person.history if person else ()), call)
+        body = _reply(call.operation, result(code, values, person.history if person else ()), call)
         return 200, body, {"code": code}, frozenset({matricule} if matricule else ())
 
     def _find(self, call: Call) -> _Person | None:
-        """The declared person with those traits: the birth name must be exact, hyphens included."""
+        """The declared person with those traits, or with that card: the birth name must be exact, hyphens included."""
         traits = call.traits
         with self._lock:
+            if call.operation == CARD:
+                return next((one for one in self._people.values() if one.identity.matricule == call.matricule), None)
             person = self._people.get(trait_key(traits["NomNaissance"], traits["DateNaissance"]))
         if person is None:
             return None
