@@ -9,6 +9,7 @@ import pytest
 
 from conformance.journal import Journal
 from conformance.simulators.dmp import Dmp
+from conformance.simulators.insi import Insi
 from conformance.simulators.mss import Mss
 from conformance.simulators.pki import Pki
 from conformance.simulators.psc import Psc
@@ -30,6 +31,15 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     journal = Journal(tmp_path / "run")
     yield journal
     journal.close()
+
+
+@pytest.fixture
+def insi(journal: Journal, pki: Pki) -> Iterator[Insi]:
+    """An INSi of its own, started."""
+    service = Insi(journal, pki)
+    service.start()
+    yield service
+    service.stop()
 
 
 @pytest.fixture

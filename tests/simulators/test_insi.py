@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -27,14 +27,6 @@ SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 ACTION = "urn:ServiceIdentiteCertifiee:1.0.0:rechercherInsAvecTraitsIdentite"
 VERIFY = "urn:ServiceIdentiteCertifiee:1.0.0:verifierInsAvecTraitsIdentite"
 WHO = invent(7, "insi")
-
-
-@pytest.fixture
-def insi(journal: Journal, pki: Pki) -> Iterator[Insi]:
-    service = Insi(journal, pki)
-    service.start()
-    yield service
-    service.stop()
 
 
 class Caller:

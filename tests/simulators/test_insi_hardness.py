@@ -6,7 +6,6 @@ import socket
 import ssl
 import time
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -23,14 +22,6 @@ from tests.simulators.test_insi import Caller, envelope, search, verification
 DEPOSIT = "urn:ServiceIdentiteCertifiee:1.0.0:deposerLotVerification"
 COLLECT = "urn:ServiceIdentiteCertifiee:1.0.0:collecterLotVerification"
 LOT = "{http://www.cnamts.fr/INSiLot2/REPMasse}"
-
-
-@pytest.fixture
-def insi(journal: Journal, pki: Pki) -> Iterator[Insi]:
-    service = Insi(journal, pki)
-    service.start()
-    yield service
-    service.stop()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,14 +21,6 @@ from tests.flow.flow_kit import someone
 
 WSDL = ROOT / "docs" / "insi-simule.wsdl"
 WHO = invent(7, "zeep")
-
-
-@pytest.fixture
-def insi(journal: Journal, pki: Pki) -> Iterator[Insi]:
-    service = Insi(journal, pki)
-    service.start()
-    yield service
-    service.stop()
 
 
 class Client:

@@ -54,61 +54,58 @@ class InsiClient:
 
     def recover(self, patient: Patient, mode: str) -> Recovered:
         """WS_INS2: who bears these traits."""
-        from . import xml as insi_xml
+        from . import xml
 
         try:
-            answer = self._post("rechercherInsAvecTraitsIdentite", insi_xml.recovery_body(patient), mode)
-            return Recovered(*insi_xml.read_recovery(answer))
-        except (wire.WireError, insi_xml.AnswerError) as failure:
+            answer = self._post("rechercherInsAvecTraitsIdentite", xml.recovery_body(patient), mode)
+            return Recovered(*xml.read_recovery(answer))
+        except (wire.WireError, xml.AnswerError) as failure:
             return Recovered(ERREUR, str(failure))
 
     def verify(self, patient: Patient, mode: str) -> Verified:
         """WS_INS3: is this INS the one of a person with these traits."""
-        from . import xml as insi_xml
+        from . import xml
 
         try:
-            answer = self._post("verifierInsAvecTraitsIdentite", insi_xml.verification_body(patient), mode)
-            return Verified(*insi_xml.read_verification(answer))
-        except (wire.WireError, insi_xml.AnswerError) as failure:
+            answer = self._post("verifierInsAvecTraitsIdentite", xml.verification_body(patient), mode)
+            return Verified(*xml.read_verification(answer))
+        except (wire.WireError, xml.AnswerError) as failure:
             return Verified(ERREUR, str(failure))
 
     def verify_all(self, patients: Sequence[Patient], mode: str) -> list[Verified]:
         """Verification in bulk: deposit a lot, collect it once ready; one answer a patient, in order."""
-        from . import xml as insi_xml
+        from . import xml
 
         sent = list(patients[: max(1, len(patients) // 2)] if "insi-bulk-skips-some" in self._defects else patients)
         try:
-            number = insi_xml.read_receipt(self._post("deposerLotVerification", insi_xml.lot_body(sent), mode))
+            number = xml.read_receipt(self._post("deposerLotVerification", xml.lot_body(sent), mode))
             found = self._collected(number, mode)
-        except (wire.WireError, insi_xml.AnswerError) as failure:
+        except (wire.WireError, xml.AnswerError) as failure:
             return [Verified(ERREUR, str(failure)) for _ in patients]
         return [Verified(found.get(rank, ERREUR), "vérification en masse") for rank in range(1, len(patients) + 1)]
 
     def _collected(self, number: str, mode: str) -> dict[int, str]:
-        from . import xml as insi_xml
+        from . import xml
 
         for _ in range(_COLLECTIONS):
-            answer = self._post("collecterLotVerification", insi_xml.collection_body(number), mode)
-            if (found := insi_xml.read_collection(answer)) is not None:
+            answer = self._post("collecterLotVerification", xml.collection_body(number), mode)
+            if (found := xml.read_collection(answer)) is not None:
                 return found
             time.sleep(_COLLECTION_S)
-        raise insi_xml.AnswerError("INSi n’a pas fini de vérifier le lot à temps.")
+        raise xml.AnswerError("INSi n’a pas fini de vérifier le lot à temps.")
 
     def _post(self, operation: str, body: etree._Element, mode: str) -> bytes:
-        from . import assertion as insi_assertion
-        from . import xml as insi_xml
+        from . import xml
+        from .assertion import plain_assertion, signed_assertion
 
         if "insi-cps-instead-of-org" in self._defects:
             mode = CPX
         headers = dict(_HEADERS)
-        assertion = insi_assertion.signed_assertion(self._bench) if mode == CPX else None
+        assertion = signed_assertion(self._bench) if mode == CPX else None
         if mode == PSC and self._connected is not None:
             national, token = self._connected("insi")
-            assertion, headers["Authorization"] = (
-                insi_assertion.plain_assertion(self._bench, national),
-                f"Bearer {token}",
-            )
-        message = insi_xml.envelope(operation, body, self._bench, assertion)
+            assertion, headers["Authorization"] = plain_assertion(self._bench, national), f"Bearer {token}"
+        message = xml.envelope(operation, body, self._bench, assertion)
         credential = self._bench.credentials["cps_auth" if mode == CPX else "org_auth"]
         with wire.session(self._bench, credential) as client:
             url = self._bench.raw["insi"]["url"]

@@ -45,8 +45,7 @@ def test_no_page_carries_an_unqualified_ins(software: Software, people: People) 
 def test_a_strict_trait_of_a_recovered_identity(software: Software, hl7: Hl7Service, people: People) -> None:
     """Modifier le nom de naissance d’une identité récupérée la rend provisoire, sans INS, et part en A31."""
     person = people.one()
-    messages = changed(software, hl7, person, software.recovered(person), "PROVISOIRE", {"nom_naissance": NEW_NAME})
-    require(flow.propagated(messages, [A31]), flow.messages_conform(messages))
+    strict_change(software, hl7, person, software.recovered(person), "PROVISOIRE", A31)
 
 
 @verifies("INS/va1.60.02")
@@ -61,8 +60,7 @@ def test_a_used_name_of_a_recovered_identity(software: Software, hl7: Hl7Service
 def test_a_strict_trait_of_a_qualified_identity(software: Software, hl7: Hl7Service, people: People) -> None:
     """Modifier le nom de naissance d’une identité qualifiée la rend validée, sans INS, et le retrait part en A47."""
     person = people.one()
-    messages = changed(software, hl7, person, software.qualified(person), "VALIDEE", {"nom_naissance": NEW_NAME})
-    require(flow.propagated(messages, [A47]), flow.messages_conform(messages))
+    strict_change(software, hl7, person, software.qualified(person), "VALIDEE", A47)
 
 
 @verifies("INS/va1.60.04")
@@ -71,6 +69,12 @@ def test_a_used_name_of_a_qualified_identity(software: Software, hl7: Hl7Service
     person = people.one()
     messages = changed(software, hl7, person, software.qualified(person), "QUALIFIEE", {"nom_utilise": NEW_NAME})
     require(flow.propagated(messages, [A31]), flow.says(messages, person, with_ins=True))
+
+
+def strict_change(software: Software, hl7: Hl7Service, person: Identity, patient: str, status: str, event: str) -> None:
+    """Another birth name lowers the identity to that status, and leaves by that event at least."""
+    messages = changed(software, hl7, person, patient, status, {"nom_naissance": NEW_NAME})
+    require(flow.propagated(messages, [event]), flow.messages_conform(messages))
 
 
 def changed(
