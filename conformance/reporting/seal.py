@@ -93,7 +93,9 @@ def _zip(folder: Path, target: Path) -> None:
         for name in (*made, *names(folder)):
             entry = zipfile.ZipInfo(name, _DATE)
             entry.external_attr, entry.create_system = 0o644 << 16, 3
-            with (folder / name).open("rb") as source, archive.open(entry, "w", force_zip64=True) as stream:
+            # Told beforehand, so that zip64 is left out: its headers are not the same from one Python to the next.
+            entry.file_size = (folder / name).stat().st_size
+            with (folder / name).open("rb") as source, archive.open(entry, "w") as stream:
                 while chunk := source.read(1 << 20):
                     stream.write(chunk)
 

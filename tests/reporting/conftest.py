@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from conformance.journal import blob_path
+from tests.reporting.sealing import keys, sealed
+
+__all__ = ["keys", "sealed"]  # fixtures, for pytest to find
 
 Run = dict[str, Any]
 ORDER = ("CONFORME", "NON_CONFORME", "A_EXAMINER", "NON_VERIFIE", "NON_APPLICABLE", "ERREUR_BANC")
