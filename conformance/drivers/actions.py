@@ -41,6 +41,7 @@ ACTIONS: dict[str, Action] = {
         Action("creer_compte", "POST", "/comptes"),
         Action("lire_compte", "GET", "/comptes/{id}"),
         Action("modifier_compte", "PATCH", "/comptes/{id}"),
+        Action("controler_rpps", "POST", "/comptes/controles-rpps"),
         Action("changer_mot_de_passe", "POST", "/comptes/{id}/mot-de-passe"),
         Action("exporter_journal_comptes", "GET", "/journaux/comptes"),
         Action("ecrire_document", "POST", "/documents"),

@@ -35,6 +35,11 @@ class Directory:
             self._stage.bench.annuaire.publish(one)
         return one
 
+    def withdraw(self, one: Listed) -> None:
+        """Take a professional out of the directory."""
+        if self._stage.bench is not None:
+            self._stage.bench.annuaire.withdraw(one)
+
     def fault(self, name: str) -> None:
         """Make the directory go wrong in the named way."""
         if self._stage.bench is not None:

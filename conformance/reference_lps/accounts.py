@@ -25,7 +25,10 @@ _PHYSICAL_PERSON = "8"
 
 @dataclass(frozen=True)
 class Account:
-    """``identifiant`` is None for one that only Pro Santé Connect opens; ``subject`` None until it has."""
+    """``identifiant`` is None for one that only Pro Santé Connect opens; ``subject`` None until it has.
+
+    ``rpps`` is empty until the directory gives it, ``checked`` the day (ISO) of the last search, ``warning`` what it left.
+    """
 
     id: str
     rpps: str
@@ -34,6 +37,8 @@ class Account:
     identifiant: str | None = None
     permissions: tuple[str, ...] = ()
     subject: str | None = None
+    checked: str = ""
+    warning: str | None = None
     salt: str = field(default="", repr=False)
     digest: str = field(default="", repr=False)
 
@@ -76,7 +81,7 @@ class Accounts:
 
     def create(self, identifiant: str, password: str, rpps: str, nom: str, prenom: str) -> Account:
         """An account with a password; it completes the one that Pro Santé Connect already opened for that number."""
-        known = next((one for one in self.all() if one.rpps == rpps and one.identifiant is None), None)
+        known = next((one for one in self.all() if rpps and one.rpps == rpps and one.identifiant is None), None)
         if known is None or "psc-second-account" in self._defects:
             known = Account(str(uuid.uuid4()), rpps, nom, prenom)
         return self.keep(with_password(replace(known, identifiant=identifiant), password))

@@ -145,6 +145,7 @@ def _office() -> list[Action]:
         Action("creer_compte", "POST", "/comptes", accounts.create, 201),
         Action("lire_compte", "GET", "/comptes/{id}", accounts.read),
         Action("modifier_compte", "PATCH", "/comptes/{id}", accounts.edit),
+        Action("controler_rpps", "POST", "/comptes/controles-rpps", accounts.check_numbers),
         Action("changer_mot_de_passe", "POST", "/comptes/{id}/mot-de-passe", accounts.change_password),
         Action("exporter_journal_comptes", "GET", "/journaux/comptes", office.journal("comptes")),
         Action("exporter_journal_insi", "GET", "/journaux/insi", office.journal("insi")),

@@ -27,6 +27,21 @@ SHAPES = {
 }
 
 
+USED = ("PSC.01.01", "PSC.01.03", "PSC.10", "SSI/IAM.80.01", "SSI/IAM.91.04", "MSS/CONF.05.01", "MSS/CONF.17.01")
+"""Scenarios that between them use every kind of secret: code, PKCE, tokens of both providers, renewal, logout, CIBA, exchange
+for an API, local passwords, the mailbox's password and the client's certificate."""
+KINDS = {
+    "authorization_code": b"grant_type=authorization_code",
+    "refresh_token": b"grant_type=refresh_token",
+    "ciba": b"grant_type=urn%3Aopenid%3Aparams%3Agrant-type%3Aciba",
+    "exchange": b"token-exchange",
+    "PKCE": b"code_verifier=",
+    "logout": b"id_token_hint=",
+    "mailbox": b"AUTH",
+}
+"""What shows, in what was written, that each was used: nothing is found where nothing went by."""
+
+
 def leaks(content: bytes, secrets: dict[str, bytes]) -> set[str]:
     """What secrets are in it, by name: those known, and whatever has the shape of one."""
     shaped = {name for name, shape in SHAPES.items() if re.search(shape, content)}
@@ -76,9 +91,10 @@ def test_a_leak_would_be_seen(name: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_whole_run_writes_no_secret(tmp_path: Path) -> None:
+def test_a_run_that_uses_every_secret_writes_none(tmp_path: Path) -> None:
     run = tmp_path / "execution"
     command = [sys.executable, str(ROOT / "run_conformance.py"), "run", "--profile", "wave2/biology"]
+    command += [word for scenario in USED for word in ("--requirement", scenario)]
     command += ["--vendor", str(ROOT / "vendor_configs" / "reference.yaml"), "--run-dir", str(run), "--view", "lignes"]
     done = subprocess.run(command, capture_output=True, timeout=900, cwd=tmp_path, check=False)
     assert (run / "run.json").is_file(), done.stdout.decode() + done.stderr.decode()
@@ -96,4 +112,6 @@ def test_a_whole_run_writes_no_secret(tmp_path: Path) -> None:
     kinds = {name.split("/")[0] for name, _ in told}
     assert kinds >= {"journal", "blobs", "rapport.html", "run.json", "junit.xml", "allure-results", "travail"}
     assert any("[masqué, empreinte".encode() in content for _, content in told), "rien n’a été masqué : rien à chercher"
+    unused = {kind for kind, sign in KINDS.items() if not any(sign in content for _, content in told)}
+    assert unused == set()
     assert {name: found for name, content in told if (found := leaks(content, secrets))} == {}

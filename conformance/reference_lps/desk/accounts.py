@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from conformance.reference_lps import audit
+from conformance.reference_lps import audit, numbers
 from conformance.reference_lps.accounts import Account, opens, with_password
 from conformance.reference_lps.errors import RefusalError, not_found
 from conformance.reference_lps.inputs import Body, Call
@@ -15,20 +16,41 @@ from conformance.reference_lps.lps import Lps
 _SHORTEST = 12
 JOURNAL = "comptes"
 CONNEXION, IDENTITE, PERMISSIONS, MOT_DE_PASSE = "CONNEXION", "IDENTITE", "PERMISSIONS", "MOT_DE_PASSE"
+RPPS = "RPPS"
 
 
 def create(lps: Lps, call: Call) -> dict[str, Any]:
-    """Make an account with a password."""
+    """Make an account with a password; its number is looked up in the directory when it is not given."""
     body = Body(call.body, ("identifiant", "mot_de_passe", "rpps", "nom", "prenom"))
-    name, rpps = body.text("identifiant"), body.text("rpps")
+    name, rpps = body.text("identifiant"), body.optional_text("rpps")
     password = _strong(body.text("mot_de_passe"))
-    if not re.fullmatch(r"[0-9]{11}", rpps):
+    if rpps is not None and not re.fullmatch(r"[0-9]{11}", rpps):
         raise RefusalError(400, "« rpps » doit avoir onze chiffres.")
     if lps.accounts.named(name) is not None:
         raise RefusalError(409, "Cet identifiant est déjà pris.")
-    account = lps.accounts.create(name, password, rpps, body.text("nom"), body.text("prenom"))
+    account = lps.accounts.create(name, password, rpps or "", body.text("nom"), body.text("prenom"))
     _trace(lps, call.user, account.id, IDENTITE, "création")
+    if not account.rpps:
+        account = _sought(lps, call.user, account, date.today())  # noqa: DTZ011  (the day where the software is)
     return _show(account)
+
+
+def check_numbers(lps: Lps, call: Call) -> dict[str, Any]:
+    """The periodic task as of a day: numbers that miss are looked up again, old ones are checked."""
+    try:
+        day = date.fromisoformat(Body(call.body, ("au",)).text("au"))
+    except ValueError:
+        raise RefusalError(400, "« au » doit être un jour (AAAA-MM-JJ).") from None
+    due = [one for one in lps.accounts.all() if numbers.due(one, day) and "ie-rpps-never-again" not in lps.defects]
+    for account in due:
+        _sought(lps, call.user, account, day)
+    return {"controles": len(due)}
+
+
+def _sought(lps: Lps, author: str, account: Account, day: date) -> Account:
+    found = numbers.looked_up(lps.directory_client, account, day, lps.defects)
+    _trace(lps, author, found.id, RPPS, "recherche dans l’annuaire", done=found.warning is None)
+    return lps.accounts.keep(found)
 
 
 def read(lps: Lps, call: Call) -> dict[str, Any]:
@@ -93,6 +115,8 @@ def _trace(lps: Lps, author: str, account: str | None, kind: str, detail: str, *
     """One line of the journal of accounts; never a password."""
     if f"iam-log-skips-{kind.lower().replace('_', '-')}" in lps.defects:
         return
+    if kind == RPPS and "ie-rpps-untraced" in lps.defects:
+        return
     if not done and "iam-log-skips-failures" in lps.defects:
         return
     who = None if "iam-log-without-author" in lps.defects else author
@@ -102,5 +126,6 @@ def _trace(lps: Lps, author: str, account: str | None, kind: str, detail: str, *
 
 
 def _show(account: Account) -> dict[str, Any]:
-    names = ("id", "identifiant", "rpps", "nom", "prenom")
-    return {name: getattr(account, name) for name in names} | {"permissions": list(account.permissions)}
+    names = ("id", "identifiant", "nom", "prenom")
+    told = {"rpps": account.rpps or None, "avertissement": account.warning, "permissions": list(account.permissions)}
+    return {name: getattr(account, name) for name in names} | told

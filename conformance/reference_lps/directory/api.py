@@ -35,6 +35,14 @@ class DirectoryClient:
         except (KeyError, TypeError, AttributeError):
             raise wire.WireError("La réponse de l’annuaire n’est pas celle d’une recherche.") from None
 
+    def numbers(self, **search: str) -> list[tuple[str, str, str]]:
+        """The RPPS number, name and first names of the professionals found."""
+        try:
+            found = list(self._practitioners(search | {"_elements": "identifier,name"}))
+            return [_named(one) for one in found]
+        except (KeyError, TypeError, AttributeError):
+            raise wire.WireError("La réponse de l’annuaire n’est pas celle d’une recherche.") from None
+
     def _boxes(self, search: dict[str, str]) -> Iterator[dict[str, Any]]:
         for one in self._practitioners(search):
             name: dict[str, Any] = next(iter(one.get("name", ())), {})
@@ -78,6 +86,13 @@ class DirectoryClient:
             return str(self._bench.raw["annuaire"][name])
         except KeyError:
             raise wire.WireError("Aucun annuaire n’est réglé dans ce logiciel.") from None
+
+
+def _named(practitioner: dict[str, Any]) -> tuple[str, str, str]:
+    name: dict[str, Any] = next(iter(practitioner.get("name", ())), {})
+    values = [str(each.get("value", "")) for each in practitioner.get("identifier", ())]
+    rpps = next((value for value in values if len(value) == 11), "")
+    return rpps, str(name.get("family", "")), " ".join(name.get("given", ()))
 
 
 def _codes(point: dict[str, Any]) -> set[str]:
