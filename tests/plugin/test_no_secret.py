@@ -37,7 +37,7 @@ KINDS = {
     "exchange": b"token-exchange",
     "PKCE": b"code_verifier=",
     "logout": b"id_token_hint=",
-    "mailbox": b"AUTH",
+    "mailbox": b'"auth":"PLAIN"',
 }
 """What shows, in what was written, that each was used: nothing is found where nothing went by."""
 

@@ -19,8 +19,7 @@ from conformance.simulators.http import HttpServer, Request, Response
 from conformance.simulators.naming import known
 from conformance.simulators.people import COLLEAGUES, Professional
 from conformance.simulators.pki import Pki
-from conformance.simulators.psc import exchange as psc_exchange
-from conformance.simulators.psc import kinds
+from conformance.simulators.psc import exchange, kinds
 from conformance.simulators.psc.ciba import Devices
 from conformance.simulators.psc.issuer import Endpoint, routes
 from conformance.simulators.psc.kinds import Lifetimes
@@ -65,7 +64,7 @@ class Psc:
             for kind in (kinds.PSC, kinds.GENERIC)
         )
         self._plain.client = self._realm.client
-        self._api_tokens = psc_exchange.ApiTokens()
+        self._api_tokens = exchange.ApiTokens()
         self._servers: list[HttpServer] = []
 
     def start(self) -> None:
@@ -116,7 +115,7 @@ class Psc:
     @property
     def api_token(self) -> str:
         """Where a Pro Santé Connect token is exchanged for one of an API (RFC 8693), once started."""
-        return f"https://localhost:{self._ports[0]}{psc_exchange.TOKEN_PATH}"
+        return f"https://localhost:{self._ports[0]}{exchange.TOKEN_PATH}"
 
     @property
     def client(self) -> Client:
@@ -167,7 +166,7 @@ class Psc:
         said = self._api_tokens.said(token, self._realm.clock())
         if said is None or certificate is None:
             return None
-        bound = said["cnf"]["x5t#S256"] == psc_exchange.thumbprint(certificate)
+        bound = said["cnf"]["x5t#S256"] == exchange.thumbprint(certificate)
         return str(said["preferred_username"]) if bound else None
 
     def _answer(self, served: Served, request: Request) -> Response:
