@@ -77,7 +77,7 @@ def tiers(judge: Judge, documents: list[tuple[Document, str | None]], floors: li
         for tier in ("STRUCT", "IHE", "MODELES", "ANS", "TERM", "VOLET"):
             if tier == "VOLET" and volet is None:
                 continue
-            sheet = judge._sheet(judge.pack.schema(tier, volet))  # noqa: SLF001
+            sheet = judge._sheets.sheet(judge.pack.schema(tier, volet))  # noqa: SLF001
             taken[tier].append(best(2, lambda sheet=sheet, node=node: engine.run(sheet, node)) / base)
     for tier, ratios in taken.items():
         print(f"  {tier:8} median {statistics.median(ratios):5.2f} floors")

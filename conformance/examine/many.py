@@ -16,6 +16,7 @@ from .judgement import LABELS, USUAL, Judgement, Rules
 from .one import OFFICE, examine, once, set_aside, told_of_members
 
 _MANY = 4
+_HEAD = 16 * 1024
 _WORTH_A_PROCESS = 60
 """Documents that pay for one more process: starting one, with its compiled rules, costs as much as judging about as many."""
 
@@ -87,7 +88,7 @@ def _judged(
     from conformance.validation.workers import Workers
 
     count = min(workers, 1 + documents // _WORTH_A_PROCESS)
-    with Workers(examine_job, count, timeout, weary=heavy) as pool:
+    with Workers(examine_job, count, timeout, weary=heavy, kind=kind_of_job) as pool:
         yield from _grouped(files, pool.map(jobs), told)
 
 
@@ -142,6 +143,21 @@ def _kept_members(name: str, path: Path) -> dict[str, bytes]:
         return {}
     files = open_zip(name, data)
     return files if isinstance(files, dict) and OFFICE.isdisjoint(files) else {}
+
+
+def kind_of_job(job: Job) -> str | None:
+    """What a process keeps for such a job: the compiled rules of its volet, as far as the beginning of the file tells."""
+    from conformance.validation.volets import likely
+
+    try:
+        if isinstance(job.content, bytes):
+            return likely(job.content[:_HEAD])
+        if not job.content.is_file():
+            return None
+        with job.content.open("rb") as file:
+            return likely(file.read(_HEAD))
+    except OSError:
+        return None
 
 
 def examine_job(job: Job) -> Judgement:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -11,52 +10,24 @@ from typing import Any
 
 from lxml import etree
 
-from conformance.model.finding import Finding, Location, Severity
+from conformance.model.finding import Finding, Severity
 from conformance.model.verdict import Verdict, worst
 from conformance.validation import xsd
-from conformance.validation.explain import explain
 from conformance.validation.gate import Document
-from conformance.validation.packs import GENERIC, Pack, repairs
+from conformance.validation.packs import GENERIC, Pack
 from conformance.validation.places import Places
 from conformance.validation.schematron import (
     Engine,
     EngineError,
-    Failed,
-    Outcome,
     SchemaError,
     Sheet,
-    compiled,
     default_folder,
 )
+from conformance.validation.sheets import Sheets
+from conformance.validation.tiers import Tier, fault, tier_of
 from conformance.validation.volets import Choice, choose
 
 _DEEPEST = 100
-_SEVERITIES = {
-    "warning": Severity.WARNING,
-    "warn": Severity.WARNING,
-    "info": Severity.INFO,
-    "information": Severity.INFO,
-    "hint": Severity.INFO,
-}
-_TITLES = {
-    "STRUCT": "En-tête CDA (structuration minimale)",
-    "IHE": "Corps : sections et entrées IHE",
-    "MODELES": "Corps : modèles de contenus CDA du CI-SIS",
-    "ANS": "Corps : modèles de l’Agence",
-    "TERM": "Terminologies",
-    "VOLET": "Volet",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """What one tier says. ``fired``: to how many nodes its rules applied, None for the XML schema or when unknown."""
-
-    name: str
-    status: Verdict
-    fired: int | None
-    findings: tuple[Finding, ...] = ()
-    schema: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +71,15 @@ def _shared(folder: Path) -> Judge:
 
 
 class Judge:
-    """A pack and its compiled schemas, each compiled when first needed and kept. ``cache``: a folder, None for none.
+    """A pack and its compiled schemas, each compiled when first needed. ``cache``: a folder, None for none.
 
-    One per thread; from the first document on, some hundred megabytes.
+    The general tiers are kept, and the volets used last. One per thread; from the first document on, some hundred
+    megabytes.
     """
 
     def __init__(self, pack: Pack, cache: Path | None = None) -> None:
         self.pack = pack
         self.cache = cache
-        self._sheets: dict[Path, Sheet | SchemaError | EngineError] = {}
-        self._repairs: dict[Path, tuple[Finding, ...]] = {}
 
     def judge(self, document: Document, volet: str | None = None) -> Judgement:
         """Judge a document that passed the gate; never fails: what could not be judged is a status of its own."""
@@ -125,7 +95,7 @@ class Judge:
         else:
             tiers.append(Tier("VOLET", Verdict.NON_APPLICABLE, None, (_unstructured(document),)))
         used = [*GENERIC.values(), *([] if choice.volet is None else [self.pack.schema("VOLET", choice.volet)])]
-        mended = tuple(each for path in used for each in self._repairs.get(self.pack.folder / path, ()))
+        mended = tuple(each for path in used for each in self._sheets.repairs.get(self.pack.folder / path, ()))
         return Judgement(
             document.name, tuple(tiers), choice.volet, (*_too_deep(document), *_assumptions(choice)), mended
         )
@@ -134,50 +104,31 @@ class Judge:
     def _engine(self) -> Engine:
         return Engine(self.pack.folder)
 
+    @cached_property
+    def _sheets(self) -> Sheets:
+        return Sheets(self.pack, self._engine, self.cache)
+
     def _xsd(self, document: Document) -> Tier:
         if xsd.unavailable(self.pack.folder) is not None:
             return Tier("XSD", Verdict.NON_VERIFIE, None, tuple(xsd.validate(document, self.pack.folder)))
         try:
             findings = tuple(xsd.validate(document, self.pack.folder))
         except etree.XPathError as error:
-            return _fault("XSD", Path("CDA_extended.xsd"), error, document)
+            return fault("XSD", Path("CDA_extended.xsd"), error, document)
         return Tier("XSD", Verdict.NON_CONFORME if findings else Verdict.CONFORME, None, findings, "CDA_extended.xsd")
 
     def _tier(self, name: str, path: Path, node: Any, places: Places) -> Tier:
-        sheet = self._sheet(path)
+        sheet = self._sheets.sheet(path)
         if isinstance(node, EngineError) or not isinstance(sheet, Sheet):
-            return _fault(name, path, node if isinstance(node, EngineError) else sheet, places.document)
+            return fault(name, path, node if isinstance(sheet, Sheet) else sheet, places.document)
         try:
             outcome = self._engine.run(sheet, node)
-        except EngineError as error:
-            return _fault(name, path, error, places.document)
-        return _tier(name, path, outcome, places)
-
-    def _sheet(self, path: Path) -> Sheet | SchemaError | EngineError:
-        if path not in self._sheets:
-            self._sheets[path] = self._made(path)
-        return self._sheets[path]
-
-    def _made(self, path: Path) -> Sheet | SchemaError | EngineError:
-        try:
-            made = compiled(path, self.pack.folder, self.cache)
-            told = list(made.remarks)
-            for where, text in repairs(self.pack, path, made.text):
-                self._engine.provide(where, text)
-                told.append(_rebuilt(path, where))
-            self._repairs[path] = tuple(replace(each, severity=Severity.INFO) for each in told)
-            return self._engine.compile(made)
-        except (SchemaError, EngineError) as error:
-            return error
-
-
-def _rebuilt(path: Path, where: str) -> Finding:
-    return Finding(
-        "pack.value-set.rebuilt",
-        "Un jeu de valeurs absent du pack est reconstruit à partir de celui de « jeuxDeValeurs » qui porte le même OID.",
-        where=Location(path.name),
-        expected=where.rpartition("/")[2],
-    )
+            if outcome.spoiled:
+                careful = self._sheets.careful(path, frozenset(outcome.spoiled))
+                outcome = outcome.with_careful(self._engine.run(careful, node))
+        except (EngineError, SchemaError) as error:
+            return fault(name, path, error, places.document)
+        return tier_of(name, path, outcome, places)
 
 
 def _beyond(document: Document) -> etree._Element | None:
@@ -227,53 +178,4 @@ def _unstructured(document: Document) -> Finding:
         "Le corps du document n’est pas structuré : aucun volet ne s’applique, seules les règles générales jugent.",
         Severity.INFO,
         document.where(document.first("component/nonXMLBody")),
-    )
-
-
-def _fault(name: str, path: Path, error: Exception | Sheet, document: Document) -> Tier:
-    finding = Finding(
-        f"{name}/engine",
-        f"Palier {name} : le moteur a échoué, on ne sait rien de la conformité du document à ce palier.",
-        Severity.WARNING,
-        Location(document.name),
-        observed=" ".join(str(error).split())[:500],
-        source=path.name,
-    )
-    about = error.findings if isinstance(error, SchemaError) else ()
-    return Tier(name, Verdict.ERREUR_BANC, None, (finding, *about), path.name)
-
-
-def _tier(name: str, path: Path, outcome: Outcome, places: Places) -> Tier:
-    findings = tuple(_finding(name, path, failed, places) for failed in outcome.failed)
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        status = Verdict.NON_CONFORME
-    else:
-        status = Verdict.CONFORME if outcome.fired else Verdict.NON_APPLICABLE
-    return Tier(name, status, outcome.fired, findings, path.name)
-
-
-def rule_id(tier: str, failed: Failed) -> str:
-    """An identifier that lives as long as the rule: its place, and a hash of its context and test.
-
-    The place helps to find it, the hash survives an insertion before it: compare hashes from one pack to another.
-    """
-    claim, site = failed.claim, failed.site
-    text = "\n".join(" ".join(part.split()) for part in (site.context, claim.test))
-    seal = hashlib.sha256(text.encode()).hexdigest()[:8]
-    owner = f"{claim.owner}." if claim.owner else ""
-    return f"{tier}/{site.pattern}/r{site.place}/{owner}a{claim.place}#{seal}"
-
-
-def _finding(tier: str, path: Path, failed: Failed, places: Places) -> Finding:
-    element = places.element(failed.ranks)
-    known = explain(failed.message)
-    return Finding(
-        rule_id(tier, failed),
-        failed.message if known is None else known.sentence,
-        _SEVERITIES.get((failed.claim.role or "error").strip().lower(), Severity.ERROR),
-        places.where(element),
-        observed=None if known is None else failed.message,
-        fix=None if known is None else known.fix,
-        source=f"{_TITLES[tier]}, {path.name}",
-        excerpt=places.excerpt(element),
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 MIB = 1024 * 1024
-ENOUGH = 410 * MIB
-"""Resident bytes past which a worker hands its place over, so that none holds 450 MB. The engine's heap grows with the
-variety of the documents and is seldom given back; one document more may add some MiB before anyone looks."""
+ENOUGH = 380 * MIB
+"""Resident bytes past which a worker hands its place over, so that none holds 450 MB even while the engine copies what
+it keeps from one half of its heap to the other. Most never get there: it takes a great variety of documents."""
 
 
 def resident() -> int:

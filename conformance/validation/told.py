@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from conformance.model.finding import Finding, Location, Severity
 from conformance.model.verdict import Verdict
-from conformance.validation.document import Judge, Judgement, Tier
+from conformance.validation.document import Judge, Judgement
 from conformance.validation.gate import Document
+from conformance.validation.tiers import Tier
 
 _WORDS = {
     Verdict.CONFORME: "conforme",

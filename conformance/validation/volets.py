@@ -15,6 +15,7 @@ from conformance.validation.gate import Document
 from conformance.validation.packs import PREFIX, SOURCE, Pack
 
 _BRANCH = "1.2.250.1.213.1.1.1."
+_DECLARED = re.compile(rb"""templateId\b[^<>]*?\broot\s*=\s*["']1\.2\.250\.1\.213\.1\.1\.1\.\d[^<>]*""")
 # The template of each volet below the agency's branch, as the sample documents declare it, and the name of its schemas.
 _FAMILIES = {
     "40": "ANEST-CR-ANEST", "41": "ANEST-CR-CPA", "15": "AVC-AUNV", "16": "AVC-EUNV", "25": "AVC-PAVC",
@@ -62,6 +63,15 @@ def choose(pack: Pack, document: Document, volet: str | None = None) -> Choice:
             return _of_family(pack, document, family, extension)
     shown = ", ".join(root if extension is None else f"{root}^{extension}" for root, extension in declared)
     return _unknown(document, "Aucun templateId du document n’est celui d’un volet connu.", shown or "aucun templateId")
+
+
+def likely(head: bytes) -> str | None:
+    """What sets the documents of a volet apart, seen from their first bytes unparsed; None when nothing does.
+
+    For sharing documents between processes, never for judging them.
+    """
+    found = _DECLARED.search(head)
+    return None if found is None else " ".join(found.group().decode("ascii", "replace").split())
 
 
 def _of_family(pack: Pack, document: Document, family: str, extension: str | None) -> Choice:

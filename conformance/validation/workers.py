@@ -10,8 +10,10 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from multiprocessing.connection import Connection, wait
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -22,6 +24,10 @@ DEFAULT_COUNT = 2
 DEFAULT_TIMEOUT = 60.0
 _START = 60.0
 _FALSE_STARTS = 3
+_AHEAD = 8
+"""Items looked at for each process, so that it finds some of the kinds that it knows."""
+_KNOWN = 16
+"""Kinds that a process is reckoned to know still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,7 @@ class _Worker(Generic[Item]):
     deadline: float
     ready: bool = False
     job: tuple[int, Item] | None = None
+    known: deque[Hashable] = field(default_factory=lambda: deque(maxlen=_KNOWN))
 
 
 @dataclass
@@ -46,33 +53,49 @@ class _Queue(Generic[Item, Result]):
 
     items: Iterator[Item]
     room: int
+    kind: Callable[[Item], Hashable]
     waiting: dict[int, Item] = field(default_factory=dict)
     done: dict[int, Result | Lost] = field(default_factory=dict)
     taken: int = 0
     given: int = 0
-    back: list[tuple[int, Item]] = field(default_factory=list)
+    ahead: list[tuple[int, Item, Hashable]] = field(default_factory=list)
     exhausted: bool = False
 
     @property
     def ended(self) -> bool:
         """Whether nothing is left to hand out."""
-        return self.exhausted and not self.back
+        return self.exhausted and not self.ahead
 
-    def next(self) -> tuple[int, Item] | None:
-        """The next item to hand out; None when there is none, or no room."""
-        if self.back:
-            return self.back.pop()
-        if self.exhausted or self.taken - self.given >= self.room:
-            return None
+    def next(
+        self, known: Collection[Hashable] = (), others: Collection[Hashable] = ()
+    ) -> tuple[int, Item, Hashable] | None:
+        """The next item to hand out; None when there is none, or no room.
+
+        The first of a kind that is ``known``, else the first that ``others`` do not know, else the first: a process
+        finds again what it has made, and none is idle for it.
+        """
+        while not self.exhausted and self.taken - self.given < self.room:
+            self._look()
+        places = range(len(self.ahead))
+        kinds = [kind for _, _, kind in self.ahead]
+        mine = (place for place in places if kinds[place] is None or kinds[place] in known)
+        free = (place for place in places if kinds[place] not in others)
+        place = next(chain(mine, free, places), None)
+        return None if place is None else self.ahead.pop(place)
+
+    def again(self, job: tuple[int, Item, Hashable]) -> None:
+        """Take back what could not be handed out."""
+        self.ahead.insert(0, job)
+
+    def _look(self) -> None:
         try:
             item = next(self.items)
         except StopIteration:
             self.exhausted = True
-            return None
-        number = self.taken
+            return
+        self.waiting[self.taken] = item
+        self.ahead.append((self.taken, item, self.kind(item)))
         self.taken += 1
-        self.waiting[number] = item
-        return number, item
 
     def ripe(self) -> Iterator[tuple[Item, Result | Lost]]:
         """The items whose turn has come, with their results."""
@@ -85,11 +108,16 @@ def _tireless() -> bool:
     return False
 
 
+def _alike(_item: Any) -> Hashable:
+    return None
+
+
 class Workers(Generic[Item, Result]):
     """Spawned processes that apply ``action``, a function of a module, and keep what it keeps from one item to another.
 
     ``timeout``: seconds an item may take before its process is ended. An exception of the action ends its process too.
     ``weary``, a function of a module, is asked in the process after each item whether another should take its place.
+    ``kind`` tells which items share what a process keeps: they go to the same one, as far as all have work. None: no kind.
     """
 
     def __init__(
@@ -99,6 +127,7 @@ class Workers(Generic[Item, Result]):
         timeout: float = DEFAULT_TIMEOUT,
         *,
         weary: Callable[[], bool] = _tireless,
+        kind: Callable[[Item], Hashable] = _alike,
     ) -> None:
         if count < 1:
             raise ValueError(f"{count} processus : il en faut au moins un")
@@ -106,6 +135,7 @@ class Workers(Generic[Item, Result]):
         self.timeout = timeout
         self._action = action
         self._weary = weary
+        self._kind = kind
         self._context = multiprocessing.get_context("spawn")
         self._workers: list[_Worker[Item]] = []
         self._false_starts = 0
@@ -120,7 +150,7 @@ class Workers(Generic[Item, Result]):
 
     def map(self, items: Iterable[Item]) -> Iterator[tuple[Item, Result | Lost]]:
         """Each item with its result, in order; items are taken as room is made. One call at a time."""
-        queue: _Queue[Item, Result] = _Queue(iter(items), self.count * 4)
+        queue: _Queue[Item, Result] = _Queue(iter(items), self.count * _AHEAD, self._kind)
         try:
             while True:
                 self._hand_out(queue)
@@ -151,14 +181,16 @@ class Workers(Generic[Item, Result]):
                 queue.done[job[0]] = Lost("le processus de jugement ne démarre pas")
             return
         for worker in [each for each in self._workers if each.ready and each.job is None]:
-            if (job := queue.next()) is None:
+            others = {kind for other in self._workers if other is not worker for kind in other.known}
+            if (job := queue.next(worker.known, others)) is None:
                 return
             self._give(worker, job, queue)
         while len(self._workers) < self.count and not queue.ended:
             self._workers.append(self._started())
 
-    def _give(self, worker: _Worker[Item], job: tuple[int, Item], queue: _Queue[Item, Result]) -> None:
-        worker.job = job
+    def _give(self, worker: _Worker[Item], job: tuple[int, Item, Hashable], queue: _Queue[Item, Result]) -> None:
+        worker.job = job[:2]
+        self._remember(worker, job[2])
         worker.deadline = time.monotonic() + self.timeout
         try:
             worker.pipe.send(job[1])
@@ -166,7 +198,18 @@ class Workers(Generic[Item, Result]):
             # It died before it had anything to do: the item is not the culprit.
             worker.job = None
             self._lose(worker, queue)
-            queue.back.append(job)
+            queue.again(job)
+
+    def _remember(self, worker: _Worker[Item], kind: Hashable) -> None:
+        """That kind is the worker's from now on, unless it is that of another which has no more of them."""
+        if kind is None:
+            return
+        owner = next((each for each in self._workers if kind in each.known), None)
+        if owner is not None and owner is not worker and len(owner.known) <= len(worker.known):
+            return
+        if owner is not None:
+            owner.known.remove(kind)
+        worker.known.append(kind)
 
     def _started(self) -> _Worker[Item]:
         ours, theirs = self._context.Pipe()

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from conformance.validation.document import rule_id
 from conformance.validation.explain import explain
 from conformance.validation.explanations import KINDS
 from conformance.validation.packs import GENERIC
 from conformance.validation.schematron import SchemaError
 from conformance.validation.schematron.model import Assertion
 from conformance.validation.schematron.source import load
+from conformance.validation.tiers import rule_id
 from tests.validation.test_schematron_oracle import Bench, mutant
 
 FREQUENT = 60

@@ -8,12 +8,13 @@ import pytest
 
 from conformance.model.finding import Severity
 from conformance.model.verdict import Verdict
-from conformance.validation.document import Judge, Judgement, judge, rule_id
+from conformance.validation.document import Judge, Judgement, judge
 from conformance.validation.explain import explain
 from conformance.validation.gate import Document, open_document
 from conformance.validation.packs import GENERIC, Pack, open_pack
 from conformance.validation.places import Places
 from conformance.validation.schematron import Claim, Failed, Site
+from conformance.validation.tiers import rule_id
 
 SCH = """<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2"><ns prefix="c" uri="urn:hl7-org:v3"/>
 <pattern id="p"><rule context="{context}"><assert test="{test}"{role}>Il manque <name/>.</assert></rule></pattern></schema>"""
@@ -69,11 +70,36 @@ def test_each_tier_has_its_status(tmp_path):
         "VOLET": Verdict.NON_APPLICABLE,
     }
     assert judgement.status is Verdict.ERREUR_BANC
-    assert [tier.fired for tier in judgement.tiers] == [None, 2, 2, 2, 0, None, None]
+    assert [tier.fired for tier in judgement.tiers] == [None, 2, 2, 2, 0, 2, None]
     assert [f.severity for t in judgement.tiers if t.name in ("STRUCT", "IHE") for f in t.findings] == [
         Severity.ERROR,
         Severity.WARNING,
     ]
+
+
+def test_what_cannot_be_evaluated_is_said_where_it_is_and_the_rest_judged(tmp_path):
+    rules = {"STRUCT": ("c:code", "if (@code) then starts-with(../c:code/string(), 'x') else false()", "")}
+    judgement = Judge(pack(tmp_path, **rules)).judge(read(CDA))
+    tier = judgement.tiers[1]
+    assert (tier.status, tier.fired) == (Verdict.NON_CONFORME, 2)
+    failed, unjudged = tier.findings
+    assert (failed.severity, failed.where and failed.where.line) == (Severity.ERROR, 6)
+    assert unjudged.rule.startswith("STRUCT/p/r1/a1#")
+    assert unjudged.rule.endswith("/engine")
+    assert unjudged.severity is Severity.WARNING
+    assert unjudged.where is not None
+    assert (unjudged.where.line, unjudged.where.column) == (4, 20)
+    assert unjudged.observed is not None
+    assert unjudged.observed.startswith("XPTY0004 : A sequence of more than one item")
+    assert unjudged.fix is not None
+    assert "si un élément est répété" in unjudged.fix
+
+
+def test_a_rule_that_lacks_its_value_set_accuses_the_pack(tmp_path):
+    judgement = Judge(pack(tmp_path, TERM=("c:code[@code]", "doc('gone.xml')", ""))).judge(read(CDA))
+    tier = judgement.tiers[5]
+    assert (tier.status, tier.fired) == (Verdict.ERREUR_BANC, 1)
+    assert [finding.fix for finding in tier.findings if finding.fix and "Compléter le pack" in finding.fix] != []
 
 
 def test_a_finding_has_line_column_path_and_excerpt(tmp_path):

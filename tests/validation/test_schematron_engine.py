@@ -8,7 +8,7 @@ from xml.sax.saxutils import quoteattr
 import pytest
 import saxonche
 
-from conformance.validation.schematron import Engine, EngineError, Outcome, SchemaError, address, compiled
+from conformance.validation.schematron import Engine, EngineError, Outcome, SchemaError, address, careful, compiled
 from conformance.validation.schematron.emit import emit
 from conformance.validation.schematron.source import load
 
@@ -19,8 +19,12 @@ HEAD = """<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xsl
 def run(folder: Path, body: str, document: str, attributes: str = "", phase: str | None = None) -> Outcome:
     path = folder / "s.sch"
     path.write_text(f"{HEAD.format(attributes=attributes)}{body}</schema>", encoding="utf-8")
-    engine = Engine(folder)
-    return engine.run(engine.compile(emit(load(path, folder, phase))), engine.parse(document))
+    engine, schema = Engine(folder), load(path, folder, phase)
+    node = engine.parse(document)
+    outcome = engine.run(engine.compile(emit(schema)), node)
+    if not outcome.spoiled:
+        return outcome
+    return outcome.with_careful(engine.run(engine.compile(emit(schema, frozenset(outcome.spoiled))), node))
 
 
 def said(outcome: Outcome) -> list[tuple[str, str]]:
@@ -248,10 +252,12 @@ def test_a_document_can_be_provided_in_place_of_a_missing_one(tmp_path):
     (tmp_path / "s.sch").write_text(f"{HEAD.format(attributes='')}{body}</schema>", encoding="utf-8")
     engine = Engine(tmp_path)
     sheet = engine.compile(compiled(tmp_path / "s.sch", tmp_path))
-    with pytest.raises(EngineError):
-        engine.run(sheet, engine.parse('<a xmlns="urn:h"/>'))
+    assert engine.run(sheet, engine.parse('<a xmlns="urn:h"/>')) == Outcome(0, (), spoiled=(0,))
+    alone = engine.compile(careful(tmp_path / "s.sch", tmp_path, frozenset({0})))
+    (unjudged,) = engine.run(alone, engine.parse('<a xmlns="urn:h"/>')).unjudged
+    assert unjudged.message.startswith("FODC0002 : ")
     engine.provide(address(tmp_path / "v.xml"), "<v><c code='5'/></v>")
-    assert engine.run(sheet, engine.parse('<a xmlns="urn:h"/>')).failed == ()
+    assert engine.run(sheet, engine.parse('<a xmlns="urn:h"/>')) == Outcome(1, ())
 
 
 @pytest.mark.parametrize(
@@ -269,12 +275,21 @@ def test_documents_outside_of_the_pack_are_not_read(tmp_path, where):
     inside = tmp_path / "pack"
     inside.mkdir()
     target = where.format(uri=(tmp_path / "secret.xml").as_uri())
-    with pytest.raises(EngineError, match="hors du pack"):
-        run(
-            inside,
-            "<pattern><rule context='h:a'><assert test='false()'><value-of select='doc(@x)'/></assert></rule></pattern>",
-            f'<a xmlns="urn:h" x="{target}"/>',
-        )
+    outcome = run(
+        inside,
+        "<pattern><rule context='h:a'><assert test='false()'><value-of select='doc(@x)'/></assert></rule></pattern>",
+        f'<a xmlns="urn:h" x="{target}"/>',
+    )
+    assert outcome.failed == ()
+    (unjudged,) = outcome.unjudged
+    assert unjudged.message.startswith("outside : hors du pack")
+
+
+@pytest.mark.parametrize("where", ["%zz", "{x}", "\u202e&lt;", "../../etc/passwd", "http://192.0.2.1/x", "a b", ""])
+def test_a_document_that_no_address_leads_to_is_not_available(tmp_path, where):
+    body = "<pattern><rule context='h:a'><assert test=\"doc-available(concat('../', @x, '.rdf'))\">m</assert></rule></pattern>"
+    outcome = run(tmp_path, body, f'<a xmlns="urn:h" x="{where}"/>')
+    assert [failed.message for failed in outcome.failed] == ["m"]
 
 
 def test_a_doctype_is_refused_by_the_engine_too(tmp_path):
@@ -284,14 +299,40 @@ def test_a_doctype_is_refused_by_the_engine_too(tmp_path):
         Engine(tmp_path).parse(f'<!DOCTYPE a [<!ENTITY e SYSTEM "{entity}">]><a>&e;</a>')
 
 
-def test_a_schema_that_does_not_compile_or_fails_is_an_error_never_a_silence(tmp_path):
+def test_a_schema_that_does_not_compile_is_an_error_never_a_silence(tmp_path):
     with pytest.raises(EngineError):
         run(tmp_path, "<pattern><rule context='h:a'><assert test='$unknown'>m</assert></rule></pattern>", "<a/>")
+
+
+def test_what_cannot_be_evaluated_spoils_its_assertion_on_its_node_alone(tmp_path):
+    outcome = run(
+        tmp_path,
+        """<pattern><rule abstract="true" id="x"><assert test="starts-with(h:t, '1')">called</assert></rule>
+        <rule context="h:a"><assert test="xs:integer(@n) = 1">n</assert>
+        <assert test="false()">always</assert><extends rule="x"/></rule></pattern>
+        <pattern><rule context="h:t"><let name="v" value="xs:integer(../@n)"/><assert test="$v != 1">v</assert>
+        <assert test=". = 1">t</assert></rule></pattern>""",
+        '<r xmlns="urn:h"><a n="1"><t>1</t></a><a n="x"><t>2</t></a><a n="2"><t>1</t><t>1</t></a></r>',
+    )
+    assert outcome.fired == 7
+    assert sorted(said(outcome)) == [
+        ("/r/a", "always"), ("/r/a/t", "v"), ("/r/a[2]", "always"), ("/r/a[2]", "called"), ("/r/a[3]", "always"),
+        ("/r/a[3]", "n"),
+    ]  # fmt: skip
+    found = [(each.claim and each.claim.test, each.ranks, each.message.split()[0]) for each in outcome.unjudged]
+    assert found == [
+        ("xs:integer(@n) = 1", (1, 2), "FORG0001"),
+        ("starts-with(h:t, '1')", (1, 3), "XPTY0004"),
+        (None, (1, 2, 1), "FORG0001"),
+    ]
+
+
+def test_a_context_that_fails_is_an_error_of_the_whole(tmp_path):
     with pytest.raises(EngineError):
         run(
             tmp_path,
-            "<pattern><rule context='h:a'><assert test=\"error()\">m</assert></rule></pattern>",
-            '<a xmlns="urn:h"/>',
+            "<pattern><rule context='h:t[../@n > xs:integer(.)]'><assert test='1'>m</assert></rule></pattern>",
+            '<r xmlns="urn:h"><a n="x"><t>1</t></a></r>',
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -95,6 +96,22 @@ def test_a_process_killed_while_idle_loses_nothing() -> None:
             worker.process.kill()
             worker.process.join()
         assert said(list(pool.map(["b", "c", "d"]))) == ["B", "C", "D"]
+
+
+def last_letter(item: str) -> str:
+    return item[-1]
+
+
+def test_items_of_a_kind_go_to_the_same_process_as_far_as_all_have_work() -> None:
+    items = [f"d{n}{kind}" for n in range(30) for kind in "pqrs"]
+    with Workers(act, 2, kind=last_letter) as pool:
+        list(pool.map(["slowp", "slowq"]))
+        answers = list(pool.map(items))
+        alike = list(pool.map([f"slow{n}p" for n in range(8)]))
+    assert [item for item, _ in answers] == items
+    makers = {kind: Counter(str(answer).split()[1] for item, answer in answers if item[-1] == kind) for kind in "pqrs"}
+    assert sum(max(counts.values()) for counts in makers.values()) > 0.7 * len(items)
+    assert len({str(answer).split()[1] for _, answer in alike}) == 2
 
 
 def test_no_process_is_not_a_pool() -> None:

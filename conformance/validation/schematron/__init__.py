@@ -5,8 +5,8 @@ compiles it and runs it. Nothing here knows of CDA: the ``xpath`` module recogni
 it does not recognise takes the slower way that is always right.
 """
 
-from conformance.validation.schematron.cache import compiled, default_folder
-from conformance.validation.schematron.engine import Engine, EngineError, Failed, Outcome, Sheet, address
+from conformance.validation.schematron.cache import careful, compiled, default_folder
+from conformance.validation.schematron.engine import Engine, EngineError, Failed, Outcome, Sheet, Unjudged, address
 from conformance.validation.schematron.model import Claim, Compiled, SchemaError, Site
 from conformance.validation.schematron.source import same_case
 
@@ -20,7 +20,9 @@ __all__ = [
     "SchemaError",
     "Sheet",
     "Site",
+    "Unjudged",
     "address",
+    "careful",
     "compiled",
     "default_folder",
     "same_case",

@@ -46,6 +46,11 @@ def compiled(path: Path, root: Path, folder: Path | None = None, phase: str | No
     return made
 
 
+def careful(path: Path, root: Path, sites: frozenset[int]) -> Compiled:
+    """The careful stylesheet of some rules of a schema, made anew. Raises SchemaError as ``load`` and ``emit`` do."""
+    return emit(load(path.resolve(), root), sites)
+
+
 def _name(path: Path, root: Path, phase: str | None) -> str:
     text = "\n".join((str(VERSION), str(path), str(root.resolve()), phase or ""))
     return f"{path.stem}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"

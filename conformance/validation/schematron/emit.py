@@ -3,6 +3,10 @@
 A node is judged, in each pattern, by the first rule whose context it matches. Instead of offering every node to every
 rule, the nodes of each rule are selected once, and a rule passes over the nodes of earlier rules that might share some.
 Paths are selected step by step in global variables, which Saxon computes once, on demand, and which paths share.
+
+A rule that fails on a document (two values where one is expected) leaves the others be: ``x`` in the answer. A careful
+stylesheet, slow to compile, then judges such rules alone and isolates the assertions that fail on a node: ``e``. A
+global variable that fails, hence a context, spoils the whole: no ``try`` of XSLT catches it.
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ from conformance.validation.schematron.model import (
 
 OWN = "urn:segur-conformance:schematron"
 """The namespace of what the emitted stylesheet adds of its own; prefix ``_``."""
-VERSION = 1
+VERSION = 3
 """To be raised when the emitted text changes for the same schema: it is part of the cache's key."""
 _STANDARD = {
     "xsl": "http://www.w3.org/1999/XSL/Transform",
@@ -43,6 +47,7 @@ _STANDARD = {
 class _Writer:
     schema: Schema
     names: dict[str, str]
+    only: frozenset[int] | None = None
     lines: list[str] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
@@ -55,13 +60,13 @@ class _Writer:
         self.contexts = Contexts(self.names, lambda text: _expression(self, text))
 
 
-def emit(schema: Schema) -> Compiled:
-    """The stylesheet of a schema.
+def emit(schema: Schema, only: frozenset[int] | None = None) -> Compiled:
+    """The stylesheet of a schema; a careful one, of those sites alone, when ``only`` is given.
 
     It takes two parameters: ``_:docs``, a map of documents by absolute URI, and ``_:root``, the address below which
     others may be read. Raises SchemaError when the schema reads files by other means than ``doc`` and ``document``.
     """
-    writer = _Writer(schema, {**schema.namespaces, **_STANDARD})
+    writer = _Writer(schema, {**schema.namespaces, **_STANDARD}, only)
     _globals(writer)
     for rank, pattern in enumerate(schema.patterns):
         _pattern(writer, rank, pattern)
@@ -89,6 +94,9 @@ def _sheet(writer: _Writer, body: str) -> str:
     )
 
 
+# Bound where it is used: a schema may give that prefix another meaning.
+_ERROR = """<xsl:value-of xmlns:err="http://www.w3.org/2005/xqt-errors"
+ select="concat(local-name-from-QName($err:code), ' : ', $err:description)"/>"""
 # The path that people read names elements; ``k`` is the rank of each step among its sibling elements, which finds the
 # same node again in another tree.
 _LOCATION = """<xsl:template name="_:where"><xsl:variable name="up"
@@ -129,7 +137,7 @@ def _pattern(writer: _Writer, rank: int, pattern: Pattern) -> None:
     own = {let.name for let in pattern.lets} - writer.shared_lets
     earlier = Earlier(writer.contexts)
     rules = []
-    for rule in pattern.rules:
+    for place, rule in enumerate(pattern.rules):
         if not rule.context.strip():
             raise SchemaError(
                 f"« {writer.schema.path.name} » : une règle du motif « {pattern.name} » n’a pas de contexte."
@@ -137,13 +145,17 @@ def _pattern(writer: _Writer, rank: int, pattern: Pattern) -> None:
         paths, selection = writer.contexts.select(rule.context, own)
         before = earlier.meeting(paths)
         earlier.add(paths, selection)
-        rules.append("\n".join(_rule(writer, pattern, rule, _except(selection, before))))
-    head = "".join(_let(writer, let) for let in pattern.lets if let.name in own)
-    if not own:
-        # A template for each: Saxon's time grows with the square of the number of variables in one.
-        for place, text in enumerate(rules):
+        number = len(writer.sites)
+        writer.sites.append(Site(pattern.name, rule.place, rule.context, rule.id))
+        if writer.only is not None and number not in writer.only:
+            continue
+        text = "\n".join(_rule(writer, rule, number, _except(selection, before)))
+        if not own:
+            # A template for each: Saxon's time grows with the square of the number of variables in one.
             writer.lines.append(f'<xsl:template name="_:p{rank}r{place}">{text}</xsl:template>')
-        rules = [f'<xsl:call-template name="_:p{rank}r{place}"/>' for place in range(len(rules))]
+            text = f'<xsl:call-template name="_:p{rank}r{place}"/>'
+        rules.append(_tried(text, f'<x i="{number}"/>') if writer.only is None else text)
+    head = "".join(_let(writer, let) for let in pattern.lets if let.name in own)
     writer.lines.append(f'<xsl:template name="_:p{rank}">{head}{"".join(rules)}</xsl:template>')
 
 
@@ -153,12 +165,12 @@ def _except(selection: str, earlier: list[str]) -> str:
     return f"({selection}) except ({' | '.join(earlier)})"
 
 
-def _rule(writer: _Writer, pattern: Pattern, rule: Rule, selection: str) -> Iterator[str]:
-    number = len(writer.sites)
-    writer.sites.append(Site(pattern.name, rule.place, rule.context, rule.id))
+def _rule(writer: _Writer, rule: Rule, number: int, selection: str) -> Iterator[str]:
     yield f'<xsl:variable name="_:s" as="node()*" select={quoteattr(selection)}/>'
     yield f'<xsl:if test="exists($_:s)"><r i="{number}" n="{{count($_:s)}}"><xsl:for-each select="$_:s">'
-    yield from _items(writer, rule, frozenset(), ())
+    judged = "\n".join(_items(writer, rule, frozenset(), ()))
+    # Around the whole too, for the sake of variables.
+    yield judged if writer.only is None else _tried(judged, f'<e><xsl:call-template name="_:where"/>{_ERROR}</e>')
     yield "</xsl:for-each></r></xsl:if>"
 
 
@@ -205,7 +217,16 @@ def _assertion(writer: _Writer, item: Assertion, strings: frozenset[str]) -> str
     test = _expression(writer, item.test, strings)
     condition = f"not({test})" if item.negated else test
     said = "".join(_part(writer, part, strings) for part in item.message)
-    return f'<xsl:if test={quoteattr(condition)}><a i="{number}"><xsl:call-template name="_:where"/>{said}</a></xsl:if>'
+    judged = (
+        f'<xsl:if test={quoteattr(condition)}><a i="{number}"><xsl:call-template name="_:where"/>{said}</a></xsl:if>'
+    )
+    if writer.only is None:
+        return judged
+    return _tried(judged, f'<e i="{number}"><xsl:call-template name="_:where"/>{_ERROR}</e>')
+
+
+def _tried(tried: str, failing: str) -> str:
+    return f"<xsl:try>{tried}<xsl:catch>{failing}</xsl:catch></xsl:try>"
 
 
 def _part(writer: _Writer, part: str | Value, strings: frozenset[str]) -> str:

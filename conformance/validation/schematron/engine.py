@@ -50,11 +50,31 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A ``claim`` of a rule that could not be evaluated on a node, or all of them (None); ``message`` is Saxon's."""
+
+    site: Site
+    claim: Claim | None
+    ranks: tuple[int, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a schema says of a document: how many nodes its rules applied to, and what failed."""
+    """What a schema says of a document: how many nodes its rules applied to, and what failed.
+
+    ``spoiled``: the sites of the rules that could not be evaluated, of which nothing is said, neither fired nor failed;
+    a careful stylesheet of them tells which assertions are ``unjudged``.
+    """
 
     fired: int
     failed: tuple[Failed, ...]
+    unjudged: tuple[Unjudged, ...] = ()
+    spoiled: tuple[int, ...] = ()
+
+    def with_careful(self, careful: Outcome) -> Outcome:
+        """The same, once a careful stylesheet has judged what was spoiled."""
+        return Outcome(self.fired + careful.fired, (*self.failed, *careful.failed), careful.unjudged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +108,6 @@ class Engine:
             executable = compiler.compile_stylesheet(stylesheet_text=compiled.text, encoding="UTF-8")
         except self._failure as error:
             raise EngineError(str(error)) from error
-        executable.set_save_xsl_message(True)
-        executable.set_parameter(f"{{{OWN}}}root", self._processor.make_string_value(self.root))
         return Sheet(compiled, executable)
 
     def provide(self, address: str, text: str) -> None:
@@ -106,7 +124,10 @@ class Engine:
 
     def run(self, sheet: Sheet, node: Any) -> Outcome:
         """Judge a parsed document. Raises EngineError, after which nothing is known of the document."""
-        executable = sheet.executable
+        # One of its own for each run: it would keep the document, its keys and its variables until the next.
+        executable = sheet.executable.clone()
+        executable.set_save_xsl_message(True)
+        executable.set_parameter(f"{{{OWN}}}root", self._processor.make_string_value(self.root))
         executable.set_parameter(f"{{{OWN}}}docs", self._documents())
         try:
             answer = executable.transform_to_string(xdm_node=node)
@@ -114,7 +135,6 @@ class Engine:
             raise EngineError(str(error)) from error
         finally:
             self._remember(executable.get_xsl_messages())
-            executable.clear_xsl_messages()
         if not isinstance(answer, str):
             raise EngineError("Saxon n’a rien répondu.")
         return _outcome(sheet.compiled, answer)
@@ -152,7 +172,12 @@ def _outcome(compiled: Compiled, answer: str) -> Outcome:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     said = etree.fromstring(answer.encode(), parser)
     fired = sum(int(element.get("n", "0")) for element in said)
-    return Outcome(fired, tuple(_failed(compiled, element, each) for element in said for each in element))
+    return Outcome(
+        fired,
+        tuple(_failed(compiled, element, each) for element in said for each in element.iterchildren("a")),
+        tuple(_unjudged(compiled, element, each) for element in said for each in element.iterchildren("e")),
+        tuple(int(element.get("i", "0")) for element in said if element.tag == "x"),
+    )
 
 
 def _failed(compiled: Compiled, rule: etree._Element, said: etree._Element) -> Failed:
@@ -160,6 +185,24 @@ def _failed(compiled: Compiled, rule: etree._Element, said: etree._Element) -> F
         compiled.sites[int(rule.get("i", "0"))],
         compiled.claims[int(said.get("i", "0"))],
         said.get("p") or "/",
-        tuple(int(rank) for rank in said.get("k", "").split()),
-        " ".join((said.text or "").split()),
+        _ranks(said),
+        _message(said),
     )
+
+
+def _unjudged(compiled: Compiled, rule: etree._Element, said: etree._Element) -> Unjudged:
+    number = said.get("i")
+    return Unjudged(
+        compiled.sites[int(rule.get("i", "0"))],
+        None if number is None else compiled.claims[int(number)],
+        _ranks(said),
+        _message(said),
+    )
+
+
+def _ranks(said: etree._Element) -> tuple[int, ...]:
+    return tuple(int(rank) for rank in said.get("k", "").split())
+
+
+def _message(said: etree._Element) -> str:
+    return " ".join((said.text or "").split())

@@ -118,9 +118,10 @@ FUNCTIONS = """<xsl:param name="_:docs" as="map(xs:string, item()*)" select="map
 <xsl:sequence select="for $i in $u return if ($i instance of node()) then _:doc(string(resolve-uri($i, base-uri($i))))
  else _:doc(string($i))"/></xsl:function>
 <xsl:function name="_:doc-available" as="xs:boolean"><xsl:param name="u" as="xs:string?"/>
-<xsl:choose><xsl:when test="empty($u)"><xsl:sequence select="false()"/></xsl:when>
-<xsl:otherwise><xsl:variable name="a" select="_:uri($u)"/><xsl:choose>
+<!-- What is no URI, or leads outside, is not there: the standard function does not fail either. -->
+<xsl:variable name="a" as="xs:string?"><xsl:try select="$u ! _:uri(.)"><xsl:catch select="()"/></xsl:try></xsl:variable>
+<xsl:choose><xsl:when test="empty($a)"><xsl:sequence select="false()"/></xsl:when>
 <xsl:when test="map:contains($_:docs, $a)"><xsl:sequence select="exists($_:docs($a))"/></xsl:when>
 <xsl:otherwise><xsl:variable name="is" select="doc-available($a)"/>
 <xsl:message select="concat(if ($is) then '+ ' else '- ', $a)"/><xsl:sequence select="$is"/></xsl:otherwise>
-</xsl:choose></xsl:otherwise></xsl:choose></xsl:function>"""
+</xsl:choose></xsl:function>"""
