@@ -139,7 +139,7 @@ def test_hostile_archives_are_refused(name: str, rules: Rules) -> None:
         "unparsed-text('{}') != ''",
         "doc('{}')/*",
         "exists(collection('{}'))",
-        "doc-available('{}') and doc('../../../secret.txt')",
+        "not(doc-available('{}')) and doc('../../../secret.txt')",
     ],
 )
 def test_a_schema_that_reads_files_judges_nothing_and_shows_nothing(test: str, tmp_path: Path, secret: Path) -> None:
@@ -148,8 +148,9 @@ def test_a_schema_that_reads_files_judges_nothing_and_shows_nothing(test: str, t
     (pack / GENERIC["IHE"]).write_text(SCH.format(rule), encoding="utf-8")
     judgement = examine("a.xml", f"<ClinicalDocument {NS}><a/></ClinicalDocument>".encode(), rules=Rules(pack))
     assert judgement.failed
-    (engine,) = (finding for finding in judgement.findings if finding.rule == "IHE/engine")
-    assert engine.observed
+    engine = [finding for finding in judgement.findings if finding.rule.endswith("/engine")]
+    assert engine
+    assert all(finding.observed for finding in engine)
     assert SECRET not in str(judgement)
 
 
