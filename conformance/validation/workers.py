@@ -26,7 +26,7 @@ _START = 60.0
 _FALSE_STARTS = 3
 _AHEAD = 8
 """Items looked at for each process, so that it finds some of the kinds that it knows."""
-_KNOWN = 16
+_KNOWN = 8
 """Kinds that a process is reckoned to know still."""
 
 
