@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.validation.explanations import KINDS
+from conformance.validation import explanations, explanations_body
+
+KINDS = (*explanations.KINDS, *explanations_body.KINDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from conformance.validation.explain import explain
-from conformance.validation.explanations import KINDS
+from conformance.validation.explain import KINDS, explain
 from conformance.validation.packs import GENERIC
 from conformance.validation.schematron import SchemaError
 from conformance.validation.schematron.model import Assertion
