@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import io
 import zipfile
 import zlib
 from dataclasses import dataclass
 
 from lxml import etree
+
+from .mime import opened
 
 _MAX_MEMBER = 20 * 1024 * 1024
 _MAX_MEMBERS = 500
@@ -31,8 +31,7 @@ class Carried:
 
 def documents(source: bytes) -> list[Carried]:
     """The CDA documents of the mail's archive, in the order of its metadata."""
-    message = email.message_from_bytes(source, policy=email.policy.compat32)
-    for part in message.walk():
+    for part in opened(source).walk():
         if (part.get_filename() or "").upper().endswith(".ZIP"):
             content = part.get_payload(decode=True)
             return _documents(content if isinstance(content, bytes) else b"")

@@ -16,6 +16,7 @@ from email.message import EmailMessage, Message, MIMEPart
 from email.policy import EmailPolicy
 from typing import Any
 
+from .mime import opened
 from .types import Bench, Draft, Patient, Produced
 from .vocabulary import (
     PRODUCT_REFERENCE,
@@ -153,7 +154,7 @@ def _close(message: EmailMessage, recipient: str, no_reply: bool, defects: froze
 
 def reply_message(sender: Sender, source: bytes, text: str, defects: frozenset[str]) -> EmailMessage:
     """Answer to a received mail; ValueError when it tells neither whom to answer nor to what."""
-    received = email.message_from_bytes(source, policy=email.policy.compat32)
+    received = opened(source)
     recipient = email.utils.parseaddr(_header(received, "Reply-To") or _header(received, "From"))[1]
     subject = one_line(_header(received, "Subject"))
     message = _opened(sender, recipient, subject if subject.lower().startswith("re:") else f"Re: {subject}", defects)
@@ -170,7 +171,7 @@ def reply_message(sender: Sender, source: bytes, text: str, defects: frozenset[s
 
 def reading_notice(sender: Sender, source: bytes, defects: frozenset[str]) -> EmailMessage:
     """The notice of reading (RFC 8098) that the mail ``source`` asked for; ValueError when it did not."""
-    received = email.message_from_bytes(source, policy=email.policy.compat32)
+    received = opened(source)
     asker = email.utils.parseaddr(_header(received, "Disposition-Notification-To"))[1]
     message = _opened(sender, asker, f"Lu : {one_line(_header(received, 'Subject'))}", defects)
     answered = _IDENTIFIER.findall(_header(received, "Message-ID"))

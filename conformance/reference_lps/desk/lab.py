@@ -6,8 +6,6 @@ arrival on: the history of a document (MSS/UX.37), the statistics of integration
 
 from __future__ import annotations
 
-import email
-import email.policy
 from collections import Counter
 from typing import Any
 
@@ -15,6 +13,7 @@ from conformance.reference_lps import audit, inbox, lab
 from conformance.reference_lps.errors import RefusalError, not_found
 from conformance.reference_lps.inputs import Body, Call
 from conformance.reference_lps.lps import Lps, new_id
+from conformance.reference_lps.mime import opened
 from conformance.reference_lps.types import Patient
 
 _ACTIVE, _REPLACED, _WAITING, _DELETED = "ACTIF", "REMPLACE", "EN_ATTENTE", "SUPPRIME"
@@ -181,7 +180,7 @@ def _owner(lps: Lps, report: lab.Report, carried: inbox.Carried, source: bytes) 
 
 def _named(source: bytes, everyone: list[Patient]) -> Patient | None:
     """The patient whom the subject of the mail names."""
-    subject = str(email.message_from_bytes(source, policy=email.policy.default).get("Subject", ""))
+    subject = str(opened(source).get("Subject", ""))
     return next((one for one in reversed(everyone) if f"{one.nom_naissance} {one.premier_prenom}" in subject), None)
 
 

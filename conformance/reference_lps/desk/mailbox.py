@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import email
-import email.policy
 import email.utils
 from typing import Any
 
@@ -14,6 +12,7 @@ from conformance.reference_lps.lps import Lps, new_id
 from conformance.reference_lps.mailbox import autoconfig, receipts
 from conformance.reference_lps.mailbox.imap import BoxError
 from conformance.reference_lps.mailbox.store import MAIL, SENT
+from conformance.reference_lps.mime import opened
 
 from . import lab
 from . import mail as desk_mail
@@ -89,7 +88,7 @@ def sendings(lps: Lps, _call: Call) -> dict[str, Any]:
 
 
 def _kept(lps: Lps, box: str, source: bytes) -> dict[str, Any]:
-    message = email.message_from_bytes(source, policy=email.policy.compat32)
+    message = opened(source)
     asker = email.utils.parseaddr(str(message.get("Disposition-Notification-To") or ""))[1]
     kept: dict[str, Any] = {
         "id": new_id(),

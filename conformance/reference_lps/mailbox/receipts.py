@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
 from dataclasses import dataclass
 from email.message import Message
+
+from conformance.reference_lps.mime import opened
 
 DELIVERED, UNDELIVERED, READ = "REMIS", "NON_REMIS", "LU"
 _ACTIONS = {"delivered": DELIVERED, "relayed": DELIVERED, "failed": UNDELIVERED}
@@ -24,7 +24,7 @@ class Receipt:
 
 def read(source: bytes) -> Receipt | None:
     """The receipt that a mail is, None for any other mail."""
-    message = email.message_from_bytes(source, policy=email.policy.compat32)
+    message = opened(source)
     if message.get_content_type() != "multipart/report":
         return None
     parts = {part.get_content_type(): part for part in message.walk()}
@@ -67,7 +67,7 @@ def _original(part: Message | None) -> str | None:
     if isinstance(inside, list):
         return _identifier(inside[0], "Message-ID") if inside and isinstance(inside[0], Message) else None
     text = part.get_payload(decode=True)
-    headers = email.message_from_bytes(text if isinstance(text, bytes) else b"", policy=email.policy.compat32)
+    headers = opened(text if isinstance(text, bytes) else b"")
     return _identifier(headers, "Message-ID")
 
 

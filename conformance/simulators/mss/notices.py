@@ -26,6 +26,7 @@ class Failure:
 
 CLOSED = Failure("5.2.1", 550, "La boîte du destinataire est fermée.")
 UNKNOWN = Failure("5.1.1", 550, "Le destinataire est inconnu.")
+TOO_NESTED = Failure("5.6.0", 554, "Les parties du message sont trop nombreuses ou trop imbriquées.")
 TOO_BIG = Failure("5.3.4", 552, "Le message dépasse la taille admise de 25 Mo.")
 
 

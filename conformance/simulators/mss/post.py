@@ -17,6 +17,7 @@ from conformance.simulators.mss.boxes import PATIENT_LIMIT, PATIENTS
 if TYPE_CHECKING:
     from pymap.backend.dict.mailbox import MailboxSet
 
+MAX_BOUNDARIES = 100
 CLOSED, UNKNOWN = "fermee", "inconnue"
 STATES = {CLOSED: notices.CLOSED, UNKNOWN: notices.UNKNOWN}
 
@@ -37,13 +38,15 @@ class PostOffice:
         return self._boxes.setdefault(address, MailboxSet())
 
     async def deliver(self, address: str, content: bytes) -> None:
-        """Put a mail into a box of the operator. Raises KeyError for another address."""
+        """Put a mail into a box of the operator. Raises KeyError for another address, ValueError for a mail too nested."""
         from datetime import UTC, datetime
 
         from pymap.parsing.message import AppendMessage
 
         if address not in self._addresses:
             raise KeyError(address)
+        if too_nested(content):
+            raise ValueError(notices.TOO_NESTED.told)
         inbox = await self.folders(address).get_mailbox("INBOX")
         await inbox.append(AppendMessage(content, datetime.now(UTC), frozenset()), recent=True)
 
@@ -66,6 +69,8 @@ class PostOffice:
         domain = recipient.rpartition("@")[2]
         if domain == PATIENTS and len(content) > PATIENT_LIMIT:
             return notices.TOO_BIG
+        if recipient in self._addresses and too_nested(content):
+            return notices.TOO_NESTED
         if recipient in self.states:
             return STATES[self.states[recipient]]
         return notices.UNKNOWN if domain == self.domain and recipient not in self._addresses else None
@@ -73,3 +78,8 @@ class PostOffice:
     async def _tell(self, address: str, notice: bytes) -> None:
         if address in self._addresses:
             await self.deliver(address, notice)
+
+
+def too_nested(content: bytes) -> bool:
+    """Whether a mail has more parts than a box takes: reading it costs time and stack at each level."""
+    return content.lower().count(b"boundary") > MAX_BOUNDARIES
