@@ -20,6 +20,7 @@ from attr import asdict
 
 from conformance.model.verdict import Verdict
 from conformance.reporting.allure_files import Attachments, write_side_files
+from conformance.reporting.allure_history import earlier, told, waived, write_history
 from conformance.reporting.text import clip, visible
 from conformance.reporting.view import View, build
 
@@ -32,7 +33,7 @@ _STATUS = {
     Verdict.ERREUR_BANC: Status.BROKEN,
 }
 _REPORT = "../rapport.html"
-_PATTERNS = ("*-result.json", "*-container.json", "*-attachment*", "*-globals.json")
+_PATTERNS = ("*-result.json", "*-container.json", "*-attachment*", "*-globals.json", "history/*")
 
 
 def write_allure(run: Data, folder: Path, target: Path) -> Path:
@@ -44,15 +45,34 @@ def write_allure(run: Data, folder: Path, target: Path) -> Path:
     for pattern in _PATTERNS:
         for old in target.glob(pattern):
             old.unlink()
-    attachments, view = Attachments(folder, target), build(run)
+    attachments, view, known = Attachments(folder, target), build(run), waived(run)
     for requirement in run["requirements"]:
         for scenario in requirement["scenarios"]:
-            result = _result(run, requirement, scenario, attachments, view)
+            result = _result(run, requirement, scenario, attachments, view, known.get(scenario["id"]))
             data = asdict(result, filter=lambda _, value: bool(value) or value is False)
             text = json.dumps(_tame(data), ensure_ascii=False)
             (target / f"{result.uuid}-result.json").write_text(text, encoding="utf-8", newline="\n")
     write_side_files(run, target)
+    write_history([(before, list(_past(before))) for before in earlier(run, folder)], target)
     return target
+
+
+def _past(run: Data) -> Iterator[dict[str, Any]]:
+    """The tests of an earlier run, as history holds them."""
+    known = waived(run)
+    for requirement in run["requirements"]:
+        for scenario in requirement["scenarios"]:
+            verdict, (start, stop) = Verdict(scenario["verdict"]), _times(scenario, run)
+            message = told(verdict, scenario["reason"], known.get(scenario["id"]))
+            yield {
+                "historyId": stable_id(run["profile"]["id"], scenario["id"]),
+                "fullName": visible(f"{run['profile']['id']}#{scenario['id']}"),
+                "name": visible(clip(f"{scenario['id']} – {scenario['title']}", 300)),
+                "status": str(_STATUS.get(verdict, Status.SKIPPED)),
+                "message": visible(clip(message, 600)),
+                "start": start,
+                "stop": stop,
+            }
 
 
 def stable_id(profile: str, scenario: str) -> str:
@@ -60,11 +80,13 @@ def stable_id(profile: str, scenario: str) -> str:
     return hashlib.md5(f"{profile}\0{scenario}".encode(errors="replace"), usedforsecurity=False).hexdigest()
 
 
-def _result(run: Data, requirement: Data, scenario: Data, attachments: Attachments, view: View) -> TestResult:
+def _result(
+    run: Data, requirement: Data, scenario: Data, attachments: Attachments, view: View, waiver: Data | None
+) -> TestResult:
     profile, verdict = run["profile"], Verdict(scenario["verdict"])
     identifier = stable_id(profile["id"], scenario["id"])
     start, stop = _times(scenario, run)
-    message = f"{verdict} : {scenario['reason'] or ''}".rstrip(" :")
+    message = told(verdict, scenario["reason"], waiver)
     return TestResult(
         uuid=str(uuid.uuid5(_SPACE, f"{visible(run['id'])}/{identifier}")),
         testCaseId=identifier,
@@ -73,9 +95,11 @@ def _result(run: Data, requirement: Data, scenario: Data, attachments: Attachmen
         titlePath=[profile["id"], requirement["section"], requirement["id"]],
         name=clip(f"{scenario['id']} – {scenario['title']}", 300),
         status=_STATUS.get(verdict, Status.SKIPPED),
-        statusDetails=StatusDetails(message=clip(message, 2000), trace=_trace(scenario) or None),
+        statusDetails=StatusDetails(
+            known=waiver is not None or None, message=clip(message, 2000), trace=_trace(scenario) or None
+        ),
         stage="finished",
-        descriptionHtml=_description(requirement, scenario),
+        descriptionHtml=_description(requirement, scenario, waiver),
         labels=_labels(run, requirement, scenario),
         links=_links(requirement, scenario, view),
         parameters=[Parameter("mode de vérification", scenario["mode"], excluded=True)],
@@ -141,8 +165,9 @@ def _links(requirement: Data, scenario: Data, view: View) -> list[Link]:
     return links
 
 
-def _description(requirement: Data, scenario: Data) -> str:
+def _description(requirement: Data, scenario: Data, waiver: Data | None) -> str:
     rows = [
+        f"Dérogation jusqu’au {waiver['expires']}, {waiver['owner']} : {waiver['reason']}" if waiver else "",
         requirement["summary"],
         requirement["reason"],
         f"Rejouer : {scenario['replay']}" if scenario["replay"] else "",

@@ -19,13 +19,24 @@ LARGEST = 5_000_000
 """A bigger blob is named, not copied; in bytes."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_CATEGORIES = (
-    (Verdict.NON_CONFORME, "failed"),
-    (Verdict.ERREUR_BANC, "broken"),
-    (Verdict.A_EXAMINER, "skipped"),
-    (Verdict.NON_VERIFIE, "skipped"),
-    (Verdict.NON_APPLICABLE, "skipped"),
+_WAIVED = r" \(sous dérogation[\s\S]*"
+CATEGORIES = tuple(
+    {"name": name, "matchedStatuses": [status], "messageRegex": f"^{verdict}{rest}"}
+    for name, status, verdict, rest in (
+        (Verdict.NON_CONFORME.label, "failed", Verdict.NON_CONFORME, r"(?! \(sous dérogation)[\s\S]*"),
+        (f"{Verdict.NON_CONFORME.label}, sous dérogation", "failed", Verdict.NON_CONFORME, _WAIVED),
+        *(
+            (verdict.label, status, verdict, r"[\s\S]*")
+            for verdict, status in (
+                (Verdict.ERREUR_BANC, "broken"),
+                (Verdict.A_EXAMINER, "skipped"),
+                (Verdict.NON_VERIFIE, "skipped"),
+                (Verdict.NON_APPLICABLE, "skipped"),
+            )
+        ),
+    )
 )
+"""The verdicts as both Allures sort them: what failed is looked at before what is known."""
 
 
 class Attachments:
@@ -72,10 +83,6 @@ def write_side_files(run: Mapping[str, Any], target: Path) -> None:
     """Write ``environment.properties``, ``categories.json`` and ``executor.json``."""
     lines = [f"{_escape(key, is_key=True)}={_escape(value)}" for key, value in _environment(run).items()]
     (target / "environment.properties").write_text("\n".join(lines) + "\n", encoding="ascii", newline="\n")
-    categories = [
-        {"name": verdict.label, "matchedStatuses": [status], "messageRegex": rf"^{verdict}[\s\S]*"}
-        for verdict, status in _CATEGORIES
-    ]
     executor = {
         "name": visible(f"{run['harness']['name']} {run['harness']['version']}"),
         "type": "segur-conformance",
@@ -84,7 +91,7 @@ def write_side_files(run: Mapping[str, Any], target: Path) -> None:
             f"Rapport de conformité – {clip(run['software']['name'], 120)} {run['software']['version']}"
         ),
     }
-    for name, data in (("categories.json", categories), ("executor.json", executor)):
+    for name, data in (("categories.json", CATEGORIES), ("executor.json", executor)):
         (target / name).write_text(json.dumps(data, ensure_ascii=False, indent=1), encoding="utf-8", newline="\n")
 
 

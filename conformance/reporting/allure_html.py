@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.model.userfolder import user_data
+from conformance.reporting.allure_files import CATEGORIES
+from conformance.reporting.allure_history import FOLDER
 
 VARIABLE = "SEGUR_ALLURE"
 """The environment variable that names the Allure command to use."""
@@ -132,7 +134,9 @@ def _allure_3(results: Path, target: Path, title: str, scratch: Path) -> list[st
     config = {
         "name": title[:200],
         "output": str(target.resolve()),
+        "historyPath": str((results / FOLDER / "history.jsonl").resolve()),
         "appendHistory": False,
+        "categories": list(CATEGORIES),
         "hideLabels": ["host", "thread", "framework", "language", "package"],
         "plugins": {"awesome": {"options": options}},
     }

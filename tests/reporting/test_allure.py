@@ -127,7 +127,14 @@ def test_side_files(make_run: Callable[..., Run], tmp_path: Path) -> None:
     properties = (target / "environment.properties").read_text(encoding="ascii")
     assert "Logiciel=Cl\\u00e9 \\= valeur \\: \\\\ \\u00e9\\n\\ud834\\udd1e" in properties
     names = [entry["name"] for entry in json.loads((target / "categories.json").read_text(encoding="utf-8"))]
-    assert names == ["Non conforme", "Erreur du banc", "À examiner", "Non vérifié", "Non applicable"]
+    assert names == [
+        "Non conforme",
+        "Non conforme, sous dérogation",
+        "Erreur du banc",
+        "À examiner",
+        "Non vérifié",
+        "Non applicable",
+    ]
     assert json.loads((target / "executor.json").read_text(encoding="utf-8"))["buildName"] == run["id"]
 
 
