@@ -120,7 +120,7 @@ def _method(run: Data, say: Speech) -> Iterator[Block]:
             "L’unité jugée est le scénario de conformité, sous son identifiant d’origine. Le verdict d’une exigence est le plus grave de ceux de ses scénarios applicables. Tout échange et tout fichier est consigné avant d’être jugé ; un verdict ne porte que sur ce qui a été consigné."
         )
     )
-    yield Paragraph(prose(clip(run["verdict"]["rule"], 600)), "key", say("Règle de décision"))
+    yield Paragraph(prose(clip(say(run["verdict"]["rule"]), 600)), "key", say("Règle de décision"))
     rows: list[list[Words]] = [[verdict_cell(verdict, say), sentence(say(DEFINITIONS[verdict]))] for verdict in DISPLAY]
     yield Table("definitions", say("Les six verdicts"), [say("Verdict"), say("Ce qu’il veut dire")], rows, (1, 3))
     yield Paragraph(

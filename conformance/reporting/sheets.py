@@ -14,7 +14,7 @@ from conformance.reporting.chapters import evolution, shared
 from conformance.reporting.charts import donut
 from conformance.reporting.excerpts import Excerpts
 from conformance.reporting.speech import Speech
-from conformance.reporting.text import clip, prose, sentence
+from conformance.reporting.text import clip, prose, sentence, visible
 from conformance.reporting.view import DISPLAY, GLOBAL, MODES, NATURES, UNSEEN, Item, View
 
 Data = Mapping[str, Any]
@@ -52,8 +52,15 @@ def cover(run: Data, view: View, say: Speech, signed: str | None) -> Rich:
         ],
         "warnings": [prose(clip(warning, 240)) for warning in run["warnings"][:3]],
         "scope": scope(run, say),
-        "footer": clip(run["id"], 70),
+        "running": f"{say('Rapport de conformité')} – {_short(software['name'], 60)}, {say('version')} {_short(software['version'], 20)}",
+        "footer": _short(run["id"], 70),
     }  # fmt: skip
+
+
+def _short(text: str, limit: int) -> str:
+    """What fits on the line at the head or the foot of a page; it stands whole on the cover."""
+    line = " ".join(visible(text).split())
+    return line if len(line) <= limit else f"{line[:limit].rstrip()}…"
 
 
 def scope(run: Data, say: Speech) -> str:
