@@ -17,12 +17,15 @@ from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 from lxml import etree
 
 from conformance.validation import xsd
 from conformance.validation.document import Judge, judge
 from conformance.validation.gate import Document, open_document
+from conformance.validation.memory import heavy
 from conformance.validation.packs import Pack, open_pack
+from conformance.validation.volets import likely
 from conformance.validation.workers import Workers
 
 Floor = Callable[[bytes], None]
@@ -84,17 +87,36 @@ def tiers(judge: Judge, documents: list[tuple[Document, str | None]], floors: li
 
 
 def workers(pack: Pack) -> None:
-    """The samples, by one process then by two, each warm: every process has judged all of them once."""
+    """The samples, by one process then by two, each warm, mixed and then all of one volet.
+
+    On a busy machine compare processor times: what two processes spend more than one is what sharing costs.
+    """
     files = sorted((pack.folder / "ExemplesCDA").glob("*.xml"))
-    taken = {}
-    for count in (1, 2):
-        with Workers(judge_file, count) as pool:
-            list(pool.map(files * count))
-            start = time.perf_counter()
-            list(pool.map(files * 3))
-            taken[count] = time.perf_counter() - start
-    each = taken[1] / len(files) / 3 * 1000
-    print(f"two workers versus one: {taken[1] / taken[2]:.2f} times as fast ({each:.0f} ms a document with one)")
+    for name, batch in (
+        ("mixed", files * 3),
+        ("one volet", [file for file in files if "BIO-CR-BIO_2024" in file.name] * 20),
+    ):
+        taken, spent = {}, {}
+        for count in (1, 2):
+            with Workers(judge_file, count, weary=heavy, kind=kind_of_file) as pool:
+                list(pool.map(batch[: len(files)] * count))
+                start, before = time.perf_counter(), processor()
+                list(pool.map(batch))
+                taken[count], spent[count] = time.perf_counter() - start, processor() - before
+        print(
+            f"two workers versus one, {name}: {taken[1] / taken[2]:.2f} times as fast, for {spent[2] / spent[1]:.2f} times "
+            f"the processor time ({spent[1] / len(batch) * 1000:.0f} ms a document with one)"
+        )
+
+
+def processor() -> float:
+    """Seconds of processor that the living children have spent."""
+    times = [child.cpu_times() for child in psutil.Process().children()]
+    return sum(each.user + each.system for each in times)
+
+
+def kind_of_file(file: Path) -> str | None:
+    return likely(file.read_bytes()[: 16 * 1024])
 
 
 def judge_file(file: Path) -> str:

@@ -84,7 +84,11 @@ def once(
     found = valued(document.all(path, start))
     if least <= len(found) <= 1:
         return
-    message = f"{label} manque." if not found else f"{label} est répété."
+    message = (
+        f"{label} manque."
+        if not found
+        else f"{label} est {'répétée' if label.startswith(('La ', 'L’identité ')) else 'répété'}."
+    )
     yield fault(
         document,
         rule,
