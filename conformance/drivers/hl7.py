@@ -36,6 +36,11 @@ class Hl7Service:
             raise NotRun(f"le logiciel n’a pas acquitté le message {kind} : {exchange.facts.get('absence', 'silence')}")
         return exchange
 
+    def sent(self, person: Identity) -> list[Exchange]:
+        """The messages about a person that the software received, oldest first."""
+        found = self._stage.exchanges(Channel.HL7, key=person.matricule)
+        return [exchange for exchange in found if exchange.facts.get("sens") == _RECEIVED]
+
     def emitted(self, person: Identity, kinds: Collection[str] = ()) -> list[Exchange]:
         """The messages about a person that the software sent, oldest first; ``kinds`` such as ``ADT^A31``."""
         found = {
@@ -53,6 +58,16 @@ class Hl7Service:
         if not self._stage.exchanges(Channel.HL7, scenario=self._stage.scenario):
             raise NotRun("aucun message HL7 v2 n’est parvenu au référentiel d’identités : il n’y a rien à juger")
         return found[count:]
+
+    def fault(self, name: str) -> None:
+        """Make the neighbour misbehave in that way, a name of ``pam.FAULTS``."""
+        if self._stage.bench is not None:
+            self._stage.bench.pam.fault(name)
+
+    def clear(self) -> None:
+        """Make the neighbour sound again."""
+        if self._stage.bench is not None:
+            self._stage.bench.pam.clear()
 
     def _address(self) -> tuple[str, int]:
         if self._place is not None:

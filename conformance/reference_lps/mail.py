@@ -18,6 +18,7 @@ from .messages import (
     deletion_message,
     document_message,
     free_message,
+    integration_notice,
     reading_notice,
     reply_message,
 )
@@ -134,6 +135,14 @@ class Mailer:
 
         def write(sender: Sender) -> EmailMessage:
             return reading_notice(sender, source, self._defects)
+
+        return self._send(write, box, None)
+
+    def confirm_integration(self, source: bytes, box: str, done: bool) -> Sent:
+        """Tell the author of the mail ``source``, who asked for it, whether its documents were taken in (MDN)."""
+
+        def write(sender: Sender) -> EmailMessage:
+            return integration_notice(sender, source, done, self._defects)
 
         return self._send(write, box, None)
 

@@ -192,6 +192,35 @@ def reading_notice(sender: Sender, source: bytes, defects: frozenset[str]) -> Em
     return message
 
 
+def integration_notice(sender: Sender, source: bytes, done: bool, defects: frozenset[str]) -> EmailMessage:
+    """The notice (RFC 8098) that the documents of the mail ``source`` were taken in, or were not.
+
+    Source: CI-SIS, transmission au LPS de documents CDA provenant d’un courriel MSSanté (structure of the MDN).
+    """
+    received = email.message_from_bytes(source, policy=email.policy.compat32)
+    asker = email.utils.parseaddr(_header(received, "Disposition-Notification-To"))[1]
+    subject = one_line(_header(received, "Subject"))
+    message = _opened(sender, asker, subject if done else f"[KO Intégration système !][906] {subject}", defects)
+    outcome = "processed" if done else "processed/Error: 906^Autre"
+    fields = [f"Final-Recipient: rfc822;{sender.address}", f"Original-Recipient: rfc822;{sender.address}"]
+    if answered := _IDENTIFIER.findall(_header(received, "Message-ID")):
+        message["In-Reply-To"] = message["References"] = answered[0]
+        fields.append(f"Original-Message-ID: {answered[0]}")
+    fields.append(f"Disposition: automatic-action/MDN-sent-automatically; {outcome}")
+    said = "intégrés" if done else "refusés par le logiciel destinataire (906, autre)"
+    message.set_content(f"Les documents de votre message ont été {said}.\n", charset="utf-8")
+    message.make_mixed()
+    told: Any = MIMEPart(policy=_POLICY)
+    told.set_content(("\r\n".join(fields) + "\r\n").encode("ascii"), "message", "disposition-notification", cte="7bit")
+    message.attach(told)
+    original: Any = MIMEPart(policy=_POLICY)
+    original.set_content(source, "message", "rfc822", cte="base64")
+    message.attach(original)
+    message.set_type("multipart/report")
+    message.set_param("report-type", "disposition-notification")
+    return message
+
+
 def _opened(sender: Sender, recipient: str, subject: str, defects: frozenset[str]) -> EmailMessage:
     """Headers that every mail bears."""
     if not re.fullmatch(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", recipient):

@@ -9,6 +9,8 @@ import base64
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from lxml import etree
+
 from . import audit, pam
 from .types import Bench, Draft, Patient, Produced
 
@@ -17,6 +19,8 @@ DESTINATIONS = {"dmp": "DESTDMP", "mss-professionnel": "DESTMSSANTEPS", "mss-pat
 MASKED, HIDDEN, UNGUARDED = "MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REP_LEGAUX"
 _CHOICES = (MASKED, HIDDEN, UNGUARDED, "CONNEXION_SECRETE", "MODIF_CONF_CODE", *DESTINATIONS.values())
 _RECEIPTS = ("ACK_RECEPTION", "ACK_LECTURE_MSS")
+FROM_MAIL = "CISIS_CDA_HL7_LPS"
+"""MSH-21 of a message whose document came by MSSanté."""
 _LABORATORY = "11502-2"
 _PROFILE = "2.1^CISIS_CDA_HL7_V2"
 _PERSON, _PLACE = "ASIP-SANTE-PS&1.2.250.1.71.4.2.1&ISO", "ASIP-SANTE-ST&1.2.250.1.71.4.2.2&ISO"
@@ -47,6 +51,21 @@ def message(parcel: Parcel, local: pam.Local, bench: Bench, defects: frozenset[s
     version = "2.5" if parcel.kind.startswith("ORU") else "2.6"
     segments = _segments(parcel, bench, defects)
     return pam.flow(parcel.kind, parcel.patient, local, defects, *segments, version=version, profile=_PROFILE)
+
+
+def from_mail(cda: bytes, patient: Patient, local: pam.Local, defects: frozenset[str]) -> bytes:
+    """The MDM of a document that came by mail, as the record of the hospital wants it: one document a message."""
+    root = etree.fromstring(cda, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    own, code = root.find("{urn:hl7-org:v3}id"), root.find("{urn:hl7-org:v3}code")
+    if own is None or code is None:
+        raise ValueError("id, code")
+    title = f"{code.get('code', '')}^{pam.escaped(code.get('displayName', ''))}^LN"
+    content = base64.b64encode(rewritten(cda, defects)).decode()
+    described = f"TXA|1|{code.get('code', '')}|TEXT|{'|' * 8}{own.get('extension') or own.get('root')}|||||AU"
+    document = f"OBX|1|ED|{title}||^text^XML^Base64^{content}||||||F"
+    segments = ("PV1|1|N", "ORC|NW", f"OBR|1|||{title}", described, document)
+    profile = f"1.1^{FROM_MAIL}"
+    return pam.flow("MDM^T02^MDM_T02", patient, local, defects, *segments, version="2.6", profile=profile)
 
 
 def _segments(parcel: Parcel, bench: Bench, defects: frozenset[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from conformance.model.identity import trait_key
 EVENTS = frozenset({"A01", "A02", "A03", "A04", "A05", "A06", "A07", "A08", "A11", "A13", "A28", "A31", "A40", "A47"})
 """The events of PAM that the neighbour takes in; A40 and A47 also say which identifiers give way (MRG)."""
 WITH_MRG = frozenset({"A40", "A47"})
-FLOWS = frozenset({"ADT", "MDM", "ORM", "ORU", "OUL", "SIU"})
+FLOWS = frozenset({"ADT", "MDM", "ORM", "ORU", "OUL", "SIU", "ZAM"})
 VERSION = "2.5^FRA^2.11"
 
 

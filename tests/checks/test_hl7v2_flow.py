@@ -42,7 +42,7 @@ def test_an_acknowledgement_accepts_that_message(admission_sent: bytes, says: Sa
 def test_a_refusal_is_a_nack(admission_sent: bytes, says: Says) -> None:
     control = admission_sent.split(b"|")[9]
     assert list(flow.refused(exchange(admission_sent, ack("AE", control)))) == []
-    says(flow.refused(exchange(admission_sent, ack("AA", control))), "hl7v2.nack", "impossible")
+    says(flow.refused(exchange(admission_sent, ack("AA", control))), "hl7v2.nack", "devait refuser")
 
 
 def test_each_kind_must_have_gone(admission_sent: bytes, says: Says) -> None:

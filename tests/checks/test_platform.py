@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 
 from conformance.checks import platform
 from conformance.checks.xds.deposit import Deposit
 from conformance.drivers.lab_report import LabResult, mail, report
+from conformance.drivers.platform_flow import outcome
 from conformance.model.evidence import Channel, Exchange, Message
 from conformance.model.identity import invent
+from conformance.simulators.pam_sender import Sending
 
 RESULT = LabResult("2571-8", "Triglycérides", "0.62", "g/L")
 REPORT = report("un", invent(1, "plateforme"), RESULT)
@@ -37,10 +40,51 @@ def handed(cda: bytes, **said: str) -> Exchange:
     return seen("\r".join([*lines, ""]).encode(), Channel.HL7, "MLLP")
 
 
+KEPT = {"canal": "MSS", "succes": False, "message": "550", "destinataire": "c@d.test"}
+
+
+def told(channel: str, done: bool) -> Exchange:
+    about = Sending(invent(1, "plateforme"), "IPP1")
+    return seen(outcome(channel, "M1", about, done=done, error="DMPClosed^fermé^DMP_ERROR_CODE"), Channel.HL7, "MLLP")
+
+
 @pytest.mark.parametrize(
     ("green", "red", "words"),
     [
         (platform.deposited_as_is(deposited(b"x"), b"x"), platform.deposited_as_is(deposited(b"x\n"), b"x"), "déposé"),
+        (
+            platform.all_handed_over([handed(b"<a/>"), handed(b"<b/>")], {"a": b"<a/>", "b": b"<b/>"}),
+            platform.all_handed_over([handed(b"<a/>")], {"a": b"<a/>", "b": b"<b/>"}),
+            "n’est pas remis",
+        ),
+        (
+            platform.outcome_kept([KEPT], "MSS", done=False, box="c@d.test"),
+            platform.outcome_kept([KEPT], "MSS", done=True, box="c@d.test"),
+            "ne garde pas",
+        ),
+        (
+            platform.outcome_kept([KEPT], "MSS", done=False),
+            platform.outcome_kept([KEPT], "MSS", done=False, box="x@d.test"),
+            "ne garde pas",
+        ),
+        (platform.refusal_told(0, [1]), platform.refusal_told(1, [1]), "signalé à personne"),
+        (
+            platform.outcome_told([told("DMP", True)], "M1", "ACK_RECEPTION_DMP", done=True),
+            platform.outcome_told([told("DMP", False)], "M1", "ACK_RECEPTION_DMP", done=True),
+            "ne rend pas compte",
+        ),
+        (
+            platform.outcome_told([told("DMP", False)], "M1", "ACK_RECEPTION_DMP", done=False),
+            platform.outcome_told([told("DMP", False)], "M2", "ACK_RECEPTION_DMP", done=False),
+            "ne rend pas compte",
+        ),
+        (platform.filed([{"unique_id": "1"}], "1"), platform.filed([{"unique_id": "2"}], "1"), "pas rangé"),
+        (platform.not_filed([{"unique_id": "2"}], "1"), platform.not_filed([{"unique_id": "1"}], "1"), "autre usager"),
+        (
+            platform.in_results(replace(handed(b"<a/>"), operation="ORU^R01")),
+            platform.in_results(replace(handed(b"<a/>"), operation="MDM^T02")),
+            "message de résultats",
+        ),
         (
             platform.left_by_itself([handed(b"<a/>")], "11490-0"),
             platform.left_by_itself([], "11490-0"),

@@ -32,7 +32,7 @@ def choice(name: str, value: str) -> str:
 def test_a_message_is_read() -> None:
     rct = "PRT||UC||RCT^^participation|8018^MODELE||||||||||^NET^X.400^medecin@autre.mssante.test"
     copy = "PRT||UC||SB^^participation|8018^MODELE||||||||||^NET^X.400^autre@autre.mssante.test"
-    found = platform._read(message(CDA, choice("MASQUE_PS", "Y"), choice("DESTDMP", "N"), rct, copy))
+    found = platform.read(message(CDA, choice("MASQUE_PS", "Y"), choice("DESTDMP", "N"), rct, copy))
     assert found is not None
     assert (found.cda, found.said) == (CDA, {"MASQUE_PS"})
     assert found.recipients == ("medecin@autre.mssante.test",)
@@ -42,7 +42,7 @@ def test_a_message_is_read() -> None:
     "wrong", [message(None), message("pas du base64 !"), b"", b"\xff\x00|||", message(None, "OBX|1|ED")]
 )
 def test_a_message_without_a_document_hands_nothing_over(wrong: bytes) -> None:
-    assert platform._read(wrong) is None
+    assert platform.read(wrong) is None
 
 
 def test_the_document_keeps_its_bytes_and_its_restrictions() -> None:

@@ -50,7 +50,7 @@ def refused(exchange: Exchange) -> Iterator[Finding]:
     if code not in _REFUSED:
         yield _say(
             "nack",
-            "Le logiciel accepte un message dont un trait est impossible.",
+            "Le logiciel accepte un message qu’il devait refuser.",
             exchange,
             "MSA-1 = AE ou AR",
             code or "aucun segment MSA",

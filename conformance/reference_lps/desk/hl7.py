@@ -14,7 +14,7 @@ from conformance.reference_lps.lps import Lps, new_id
 from conformance.reference_lps.neighbours import HL7
 from conformance.reference_lps.types import Patient
 
-from . import platform
+from . import filing, platform, transport
 from .reception import take_in
 
 FLOWS = frozenset({"ADT", "ORM", "SIU", "ORU", "OUL", "MDM", "OML"})
@@ -29,15 +29,28 @@ def receive(lps: Lps, content: bytes) -> bytes:
     except pam.UnreadableError as unreadable:
         lps.audit.hl7("RECU", "?", "", "AR", "?", None, False)
         return pam.acknowledge(None, "AR", str(unreadable))
-    code, reason, patient = _taken(lps, heard)
+    code, reason, patient = _heard(lps, heard, content)
     if patient is not None:
-        platform.pass_on(lps, heard.kind, content, patient)
+        platform.pass_on(lps, heard, content, patient)
     if "hl7-reception-not-traced" not in lps.defects:
         kept = patient.id if patient else None
         lps.audit.hl7(
             "RECU", f"{heard.kind}^{heard.event}", heard.control_id, code, heard.sender, kept, bool(heard.ins)
         )
     return pam.acknowledge(heard, code, reason)
+
+
+def _heard(lps: Lps, heard: pam.Received, content: bytes) -> tuple[str, str, Patient | None]:
+    """The code and the reason of the acknowledgement, and the patient when there is something to do for one."""
+    if heard.kind == "ZAM":
+        return *transport.told(lps, content), None
+    if refused := platform.incoherent(heard, content, lps.defects):
+        return "AE", refused, None
+    code, reason, patient = _taken(lps, heard)
+    if patient is not None and filing.comes_from_mail(content):
+        code, reason = filing.file(lps, content, patient)
+        return code, reason, None
+    return code, reason, patient
 
 
 def _taken(lps: Lps, heard: pam.Received) -> tuple[str, str, Patient | None]:

@@ -16,6 +16,8 @@ from conformance.reference_lps.lps import Lps, new_id
 from conformance.reference_lps.mime import opened
 from conformance.reference_lps.types import Patient
 
+from . import relay
+
 _ACTIVE, _REPLACED, _WAITING, _DELETED = "ACTIF", "REMPLACE", "EN_ATTENTE", "SUPPRIME"
 _BY_ITSELF, _BY_HAND = "AUTOMATIQUE", "MANUEL"
 _OWN = ("historique", "mode", "recu", "integre")
@@ -24,7 +26,10 @@ _OWN = ("historique", "mode", "recu", "integre")
 
 def receive(lps: Lps, call: Call) -> dict[str, Any]:
     """File the documents of a received mail with the patients they are about; whatever is left out is told and worked on."""
-    return take(lps, call.user, Body(call.body, ("source",)).data("source"))
+    source = Body(call.body, ("source",)).data("source")
+    if lps.store.setting(relay.SETTING) == "oui":
+        return relay.relay(lps, call.user, source)
+    return take(lps, call.user, source)
 
 
 def take(lps: Lps, user: str, source: bytes) -> dict[str, Any]:
@@ -51,6 +56,11 @@ def take(lps: Lps, user: str, source: bytes) -> dict[str, Any]:
         else:
             filed.append(_shown(one))
     return {"documents": filed, "alertes": alerts, "en_attente": waiting}
+
+
+def keep(lps: Lps, user: str, report: lab.Report, patient: Patient) -> None:
+    """File a document that came otherwise than by mail, with its patient."""
+    _file(lps, user, report, patient, "")
 
 
 def unread(lps: Lps, _call: Call) -> dict[str, Any]:

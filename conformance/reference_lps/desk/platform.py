@@ -10,17 +10,20 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lxml import etree
 
-from conformance.reference_lps import dmp, mail, rules
+from conformance.reference_lps import dmp, mail, outcomes, pam, rules
 from conformance.reference_lps.lps import Lps, new_id
+from conformance.reference_lps.outcomes import Outcome
 from conformance.reference_lps.transport import HIDDEN, MASKED, UNGUARDED, rewritten
 from conformance.reference_lps.types import Draft, Patient, Produced
 
 _CDA = {"h": "urn:hl7-org:v3"}
+_ACTIONS = {"NW": ("F", "T02"), "RO": ("C", "T10"), "CA": ("D", "T04")}
+"""ORC-1, and what OBX-11 and the event of an MDM must then be."""
 _CARRYING = frozenset({"MDM", "ORU", "OUL"})
 
 
@@ -33,9 +36,24 @@ class Handed:
     recipients: tuple[str, ...]
 
 
-def pass_on(lps: Lps, kind: str, message: bytes, patient: Patient) -> None:
-    """Pass the document of a message on; a failure becomes a line to work on."""
-    handed = _read(message) if kind in _CARRYING else None
+def incoherent(heard: pam.Received, message: bytes, defects: frozenset[str]) -> str | None:
+    """Why a message that does not say everywhere what to do of its document is rejected, or None."""
+    lines = [line.split("|") for line in re.split("[\r\n]+", message.decode("utf-8", "replace"))]
+    orders = [fields[1].split("^")[0] for fields in lines if fields[0] == "ORC" and len(fields) > 1]
+    carriers = [
+        fields[11] if len(fields) > 11 else "" for fields in lines if fields[:1] == ["OBX"] and "ED" in fields[2:3]
+    ]
+    if heard.kind not in _CARRYING or not orders or not carriers or "intra-takes-incoherent" in defects:
+        return None
+    status, event = _ACTIONS.get(orders[0], ("", ""))
+    if carriers[0] == status and heard.event in (event, "R01", "R22"):
+        return None
+    return f"ORC-1 ({orders[0]}), OBX-11 ({carriers[0]}) et l’événement {heard.event} ne s’accordent pas."
+
+
+def pass_on(lps: Lps, heard: pam.Received, message: bytes, patient: Patient) -> None:
+    """Pass the document of a message on; a failure becomes a line to work on, and the sender is told of each outcome."""
+    handed = read(message) if heard.kind in _CARRYING else None
     if handed is None:
         return
     try:
@@ -49,12 +67,12 @@ def pass_on(lps: Lps, kind: str, message: bytes, patient: Patient) -> None:
     own = frozenset(name for name in lps.defects if name.startswith("intra-"))
     if "DESTDMP" in handed.said:
         done = dmp.DmpClient(lps.bench, own).deposit(produced, draft, named, None)
-        _trace(lps, patient, done.state == "DEPOSE", done.message)
+        _tell(lps, patient, Outcome("DMP", heard.control_id, done.state == "DEPOSE", done.message))
     for recipient in _addresses(lps, handed, draft, named):
         sent = mail.Mailer(lps.bench, own, revoked=lps.revoked.file).send_document(
             produced, draft, named, recipient, "applicative", None, None
         )
-        _trace(lps, patient, sent.state == "ENVOYE", sent.message)
+        _tell(lps, patient, Outcome("MSS", heard.control_id, sent.state == "ENVOYE", sent.message, recipient))
 
 
 def _addresses(lps: Lps, handed: Handed, draft: Draft, patient: Patient) -> list[str]:
@@ -68,12 +86,19 @@ def _addresses(lps: Lps, handed: Handed, draft: Draft, patient: Patient) -> list
     return found
 
 
-def _trace(lps: Lps, patient: Patient, done: bool, sentence: str) -> None:
-    if not done:
-        lps.audit.work("DOCUMENT_NON_TRANSMIS", patient.id, sentence)
+def _tell(lps: Lps, patient: Patient, outcome: Outcome) -> None:
+    """Tell whoever handed the document over what became of it."""
+    if not outcome.done:
+        lps.audit.work("DOCUMENT_NON_TRANSMIS", patient.id, outcome.reason)
+    if "platform-outcome-silent" in lps.defects:
+        return
+    told = replace(outcome, done=True) if "platform-outcome-always-good" in lps.defects else outcome
+    message = outcomes.message(told, patient, lps.neighbours.local(patient), lps.defects)
+    lps.neighbours.send("plateforme", patient, f"ZAM^{outcomes.KINDS[outcome.channel][0]}", message)
 
 
-def _read(message: bytes) -> Handed | None:
+def read(message: bytes) -> Handed | None:
+    """The document of a message and what is said of it, None when it carries none."""
     said, recipients, cda = set[str](), list[str](), None
     for line in re.split("[\r\n]+", message.decode("utf-8", "replace")):
         fields = line.split("|")

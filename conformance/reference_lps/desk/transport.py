@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from conformance.reference_lps import pam, rules, transport
+from conformance.reference_lps import outcomes, pam, rules, transport
 from conformance.reference_lps.errors import RefusalError
 from conformance.reference_lps.inputs import Body, Call
 from conformance.reference_lps.lps import Lps
@@ -55,6 +55,24 @@ def hand_over(lps: Lps, user: str, record: Record, asked: frozenset[str], boxes:
     number = pam.control_id(message)
     lps.store.save_document(replace(record, carried_by=(*record.carried_by, number)))
     return {"type": parcel.kind, "identifiant": number, "acquittement": code}
+
+
+def told(lps: Lps, content: bytes) -> tuple[str, str]:
+    """Keep what the platform tells of a document; gives the code and the reason of the acknowledgement."""
+    outcome = outcomes.read(content)
+    if outcome is None:
+        return "AE", "Le message ne dit le sort d’aucun document."
+    record = next((one for one in lps.store.documents() if outcome.about in one.carried_by), None)
+    if record is None:
+        return "AE", f"Aucun document n’est parti dans le message {outcome.about[:40]}."
+    if "platform-outcomes-ignored" in lps.defects:
+        return "AA", ""
+    done = outcome.done or "platform-failure-as-success" in lps.defects
+    line = {"canal": outcome.channel, "succes": done, "message": outcome.reason, "destinataire": outcome.box}
+    lps.store.save_document(replace(record, returns=(*record.returns, line)))
+    if not done:
+        lps.audit.work("DOCUMENT_NON_TRANSMIS", record.patient, f"La plateforme rend un échec : {outcome.reason}")
+    return "AA", ""
 
 
 def _refusal(patient: Patient, record: Record, asked: frozenset[str], defects: frozenset[str]) -> str | None:
