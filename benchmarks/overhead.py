@@ -119,7 +119,7 @@ class Bare:
 
     def __init__(self, folder: Path, answers: list[dict[str, Any]]) -> None:
         self._folder, self._answers, self._names = folder, answers, dict[str, str]()
-        self._session = requests.Session()
+        self._session, self._sent_to = requests.Session(), ""
         self._session.trust_env = False
 
     def play(self, steps: list[Step]) -> float:
@@ -150,7 +150,8 @@ class Bare:
             )
             self._learn(next(answers), answer)
         elif what in ("log_in", "visit"):
-            self._browse(bench, self._names.get(value, value), submit=what == "log_in")
+            # Where the software has just sent its user, when the address is not word for word one that it gave.
+            self._browse(bench, self._names.get(value) or self._sent_to, submit=what == "log_in")
         elif what == "withdraw":
             person, unique_id = value
             for entry in bench.dmp.documents(person.matricule):
@@ -188,6 +189,7 @@ class Bare:
             for name in ("id", "session", "url"):
                 if isinstance(fresh, dict) and isinstance(recorded.get(name), str) and isinstance(fresh.get(name), str):
                     self._names[recorded[name]] = fresh[name]
+                    self._sent_to = fresh[name] if name == "url" else self._sent_to
 
 
 def recorded_answers(folder: Path) -> list[dict[str, Any]]:

@@ -121,4 +121,5 @@ def show_document(record: Record) -> dict[str, Any]:
         "nom_pdf": made.get("pdf_name"),
         "dmp": {"etat": record.dmp_etat, "message": record.dmp_message},
         "retours": list(record.returns),
+        "exemplaire_patient": record.patient_copy,
     }

@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
 class Record:
     """A document and its history. ``written_with`` is the qualified matricule it was produced with, if any;
     ``entry_uuid`` is set as long as the DMP holds the document; ``carried_by`` are the HL7 messages that took it to the
-    hospital's platform, ``returns`` what the platform told of it.
+    hospital's platform, ``returns`` what the platform told of it; ``patient_copy`` is the document made for the patient.
     """
 
     id: str
@@ -50,6 +50,7 @@ class Record:
     entry_uuid: str | None = None
     carried_by: tuple[str, ...] = ()
     returns: tuple[dict[str, Any], ...] = ()
+    patient_copy: str | None = None
 
 
 class Store:

@@ -46,7 +46,9 @@ FAULTS = [
     fault("cri-announcement-unsent", "CRI/va1.03.01", words="courriel"),
     fault("cri-announcement-mailed", "CRI/va1.02.01", "CRI/va1.03.01", words="courriel"),
     fault("context-call-without-ins", "AC/va1.01.01", words="INS"),
-    fault("bio-narrative-only", "DOC/va1.30.01", "DOC/va1.34", "DOC/va1.22.01", words="structuré"),
+    fault("bio-narrative-only", "DOC/va1.30.01", "DOC/va1.34", "DOC/va1.22.01", "DOC/va1.36", words="structuré"),
+    fault("bio-single-version", "DOC/va1.36", words="nombre de versions"),
+    fault("bio-copy-identical", "DOC/va1.36", words="un seul et même"),
     fault("bio-unit-not-ucum", "DOC/va1.30.01", "DOC/va1.34", words="UCUM"),
     fault(
         "bio-sheet-linked", "DOC/va1.25.01", "DOC/va1.18.01", "DOC/va1.29.01", "CDA/INT.16.01", words="feuille de style"

@@ -23,6 +23,8 @@ DEFECTS: dict[str, str] = {
     "cri-announcement-unsent": "N’envoie pas au patient le compte rendu dont l’annonce est faite.",
     "context-call-without-ins": "Appelle l’application tierce par le numéro de dossier local, sans l’INS.",
     "bio-narrative-only": "Écrit les résultats de biologie dans le texte des sections, sans les structurer.",
+    "bio-single-version": "Ne produit jamais d’exemplaire du patient, malgré le réglage.",
+    "bio-copy-identical": "Donne pour exemplaire du patient le compte rendu du professionnel, au même identifiant.",
     "bio-unit-not-ucum": "Écrit les unités internationales UI au lieu de [IU].",
     "bio-sheet-linked": "Appelle sa feuille de style par un lien au lieu de l’inclure.",
     "bio-automatic-silent": "Ne dit pas qu’un examen a été validé par un automatisme.",

@@ -15,7 +15,7 @@ from conformance.reference_lps.pdf_parts import IMAGING
 from conformance.reference_lps.store import Record
 from conformance.reference_lps.types import Deposit, Draft, Patient, Produced
 
-from . import activity, content
+from . import activity, content, copies
 
 BROUILLON, VALIDE, REMPLACE, SUPPRIME = "BROUILLON", "VALIDE", "REMPLACE", "SUPPRIME"
 _FLAGS = {
@@ -71,6 +71,7 @@ def validate_document(lps: Lps, call: Call) -> dict[str, Any]:
     with_ins = rules.for_exchange(patient).matricule
     record = replace(record, etat=VALIDE, produced=produced, written_with=with_ins)
     lps.store.save_document(record)
+    record = copies.for_patient(lps, record, named)
     if older:
         lps.store.save_document(replace(older, etat=REMPLACE))
     return show_document(feed(lps, call.user, record))

@@ -13,12 +13,12 @@ from conformance.reference_lps.inputs import Body, Call
 from conformance.reference_lps.lps import Lps
 from conformance.reference_lps.psc.login import CHANNELS, CIBA, MODES, PSC, STRUCTURE, WEB, Login
 
-from . import content, relay, transport
+from . import content, copies, relay, transport
 
 BY_CERTIFICATE = ("applicative", "nominative")
 """The boxes from which documents may leave by themselves."""
 _LONGEST_IDLE_S = 86_400
-_SWITCHES = ("dmp_automatique", transport.AUTOMATIC, relay.SETTING)
+_SWITCHES = ("dmp_automatique", transport.AUTOMATIC, relay.SETTING, copies.SETTING)
 NAME, EDITOR, VERSION = "LPS de référence", "segur-conformance", "1.0"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from conformance import NotRun, require, verifies
 from conformance.checks import behaviour, cda, ins, mail, xdm, xds
 from conformance.checks.cda import biology as cda_biology
-from conformance.checks.cda import render, volet
+from conformance.checks.cda import render, versions, volet
 from conformance.checks.pdf import shows
 from conformance.drivers.drafts import GERM, GLUCOSE, SUBCONTRACTOR, TSH, biology
 from conformance.drivers.people import People
@@ -159,3 +159,26 @@ def test_the_subcontractors_report_is_not_sent_apart(
     archive = one.archives[0]
     for name, content in xdm.documents(legible(xdm.read(archive.content, "IHE_XDM.ZIP"))):
         require(cda_biology.not_by(legible(open_document(name, content)), SUBCONTRACTOR))
+
+
+@verifies("DOC/va1.36")
+def test_the_report_comes_in_one_version_or_in_two(software: Software, produced: Produced, people: People) -> None:
+    """Le réglage général décide d’une version unique ou de deux, l’une et l’autre saines et structurées."""
+    person = people.one()
+    patient = software.qualified(person)
+    software.do("regler", exemplaire_patient=False)
+    single = software.write(patient, MAIN, **biology())
+    require(versions.copied(software.document(single), wanted=False))
+    software.do("regler", exemplaire_patient=True)
+    professional = software.write(patient, MAIN, **biology())
+    software.do("regler", exemplaire_patient=False)
+    copy = software.document(professional)
+    require(versions.copied(copy, wanted=True))
+    made = [
+        produced.made(one, software.type_of(MAIN), person) for one in (professional, str(copy["exemplaire_patient"]))
+    ]
+    for version in made:
+        require(cda.judge(version.document), volet.structured(version.document))
+        require(ins.same_identity(ins.identity_of(version.document), person, complete=True))
+        require(cda_biology.results(version.document, (TSH, GLUCOSE)))
+    require(versions.differ(made[0].document, made[1].document))
