@@ -1,7 +1,7 @@
 """The reference LPS in process, in front of the simulated INSi and of the identity neighbour: one patient, all that leaves.
 
-Bytes are real on both sides, and the services judge what reaches them; only the TLS sessions to INSi, to the DMP and to the
-mail operator are left out, which would be all the time it takes.
+Bytes are real on both sides, and the services judge what reaches them; only the sessions to INSi, to the DMP, to the mail
+operator and to the neighbour are left out, which would be most of the time it takes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from ssl import PEM_cert_to_DER_cert
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,7 +21,7 @@ from conformance.checks.ins.flow import Sent
 from conformance.journal import Journal
 from conformance.model.evidence import Channel, Exchange
 from conformance.model.identity import Identity, invent, nir_key
-from conformance.reference_lps import soap
+from conformance.reference_lps import mllp, soap
 from conformance.reference_lps.desk import documents
 from conformance.reference_lps.desk import identity as desk_identity
 from conformance.reference_lps.desk import mail as desk_mail
@@ -30,6 +31,7 @@ from conformance.reference_lps.insi import xml as insi_xml
 from conformance.reference_lps.lps import Lps
 from conformance.reference_lps.mail import Mailer
 from conformance.reference_lps.types import Bench
+from conformance.simulators import pam_message
 from conformance.simulators.bench import Bench as Services
 from conformance.simulators.http import Request
 
@@ -181,7 +183,16 @@ def desk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         def smtp(_mailer: Mailer, _sender: object, _box: str, _to: str, content: bytes, _heard: list[str]) -> None:
             left.append(Sent("courriel.eml", "mail", content))
 
+        def neighbour(_host: str, _port: int, message: bytes) -> bytes:
+            heard = pam_message.read(message)
+            code, reason = heard.refusal or ("AA", "")
+            answer = pam_message.acknowledge(heard, code, reason)
+            in_clear = SimpleNamespace(get_extra_info=lambda _name: None)
+            services.pam._record(in_clear, message, answer, heard, {"ack": code})  # type: ignore[arg-type]
+            return answer
+
         monkeypatch.setattr(InsiClient, "_post", insi)
+        monkeypatch.setattr(mllp, "exchange", neighbour)
         monkeypatch.setattr(soap, "_post", dmp)
         monkeypatch.setattr(Mailer, "_deliver", smtp)
         lps = Lps.open(Bench.read(services.file), folder, "http://127.0.0.1", frozenset())

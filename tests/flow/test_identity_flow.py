@@ -11,9 +11,8 @@ import pytest
 from conformance.checks.ins import flow
 from tests.flow.flow_kit import LIVES, Desk, Life, desk, someone
 
-DRAWN = 40
+DRAWN = 100
 """One page in so many is also looked at as a picture: the datamatrix costs a tenth of a second."""
-
 DEPOSITED = 4
 """One qualified person in so many has a document in the DMP: the signatures of both sides are half of what a life costs."""
 
