@@ -40,6 +40,27 @@ def test_the_standards_it_declares(make_run: Callable[..., Run], tmp_path: Path)
         assert data["dc:title"] == "Rapport de conformité – Tilleul Cabinet"
 
 
+def test_a_partial_control_of_both_standards(make_run: Callable[..., Run], tmp_path: Path) -> None:
+    """What veraPDF would look at first, seen by another reader: no full validation, which is not claimed."""
+    with pikepdf.open(BytesIO(render_pdf(make_run(12), tmp_path))) as document:
+        held = [one for one in document.objects if isinstance(one, pikepdf.Dictionary)]
+        descendants = ("/Type1", "/TrueType", "/CIDFontType0", "/CIDFontType2")
+        fonts = [one for one in held if one.get("/Type") == "/Font" and one.get("/Subtype") in descendants]
+        assert fonts
+        assert all({"/FontFile", "/FontFile2", "/FontFile3"} & set(one.FontDescriptor.keys()) for one in fonts)
+        assert all("/ToUnicode" in one for one in held if one.get("/Type") == "/Font" and one not in fonts)
+        tags = [str(one.S) for one in held if "/S" in one and "/P" in one]
+        assert {"/Document", "/H1", "/H2", "/P", "/Table", "/TH", "/TD", "/Figure", "/Link"} <= set(tags)
+        assert all("/Alt" in one for one in held if one.get("/S") == "/Figure")
+        assert document.Root.ViewerPreferences.DisplayDocTitle
+        assert not document.is_encrypted
+        assert not {"/JavaScript", "/AA", "/OpenAction"} & set(document.Root.keys())
+        assert not [one for one in held if one.get("/Subtype") in ("/Movie", "/Sound", "/3D", "/RichMedia")]
+        file = next(one for one in held if one.get("/Type") == "/Filespec")
+        assert str(file.AFRelationship) == "/Source"
+        assert len(document.Root.AF) == 1
+
+
 def test_run_json_is_inside_byte_for_byte(make_run: Callable[..., Run], tmp_path: Path) -> None:
     run = make_run(6)
     with pikepdf.open(BytesIO(render_pdf(run, tmp_path))) as document:
