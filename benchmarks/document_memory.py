@@ -1,9 +1,10 @@
 """Memory of the processes that judge documents, as documents go by: it must stay flat, however many there are.
 
-    SEGUR_CI_SIS_PACK=… python benchmarks/document_memory.py [documents] [workers]
+    SEGUR_CI_SIS_PACK=… python benchmarks/document_memory.py [documents] [workers] [mixed]
 
-Judges the pack's sample documents and mutants of them over and over (300 by default; 10000 takes some ten minutes) and
-prints, a tenth at a time, the most that a process held, looked at every fiftieth of a second *during* the documents, what
+Judges the pack's sample documents and mutants of them over and over (300 by default; 10000 takes some ten minutes), in
+the order of a folder, those of a volet together, or ``mixed``, the hardest: each volet comes back when it is forgotten.
+Prints, a tenth at a time, the most that a process held, looked at every fiftieth of a second *during* the documents, what
 each living process holds, how many were replaced, and the pace. The mutants are those of the official answers.
 """
 
@@ -85,13 +86,16 @@ def main() -> None:
         sys.exit(str(pack))
     with tempfile.TemporaryDirectory() as folder, Watch() as watch:
         files = documents(pack, Path(folder))
-        print(f"{count} documents, {len(files)} different ones, {workers} workers", flush=True)
+        batch = list(islice(cycle(files), count))
+        order = "mixed" if "mixed" in sys.argv else "those of a volet together"
+        batch = batch if order == "mixed" else sorted(batch, key=lambda file: file.name)
+        print(f"{count} documents, {len(files)} different ones, {order}, {workers} workers", flush=True)
         processes: set[int] = set()
         highest = lost = 0
         with Workers(judged, workers, weary=heavy, kind=kind_of_file) as pool:
-            for done, pids, failed, pace in slices(pool, files, count):
+            for done, pids, failed, pace in slices(pool, batch, count):
                 processes |= pids
-                peak = max(watch.highest().values())
+                peak = max(watch.highest().values(), default=0)
                 highest, lost = max(highest, peak), lost + failed
                 living = " ".join(f"{held / MIB:4.0f}" for _, held in sorted(watch.now.items()))
                 print(
@@ -113,14 +117,14 @@ def documents(pack: Pack, folder: Path) -> list[Path]:
             names = {prefix: uri for each in tree.iter("{*}*") for prefix, uri in each.nsmap.items() if prefix}
             for node in tree.xpath(change["path"], namespaces=names):
                 node.getparent().remove(node)
-            files.append(folder / f"{rank}.xml")
+            files.append(folder / f"{entry['sample']}-{rank}.xml")
             tree.write(str(files[-1]), encoding="utf-8", xml_declaration=True)
     return files
 
 
-def slices(pool: Workers[Path, int], files: list[Path], count: int) -> Iterator[tuple[int, set[int], int, float]]:
+def slices(pool: Workers[Path, int], batch: list[Path], count: int) -> Iterator[tuple[int, set[int], int, float]]:
     """Each tenth: documents so far, the processes seen, documents lost, documents a second."""
-    answers = pool.map(islice(cycle(files), count))
+    answers = pool.map(batch)
     step = max(count // 10, 1)
     done = 0
     while done < count:
