@@ -110,9 +110,11 @@ def workers(pack: Pack) -> None:
 
 
 def processor() -> float:
-    """Seconds of processor that the living children have spent."""
-    times = [child.cpu_times() for child in psutil.Process().children()]
-    return sum(each.user + each.system for each in times)
+    """Seconds of processor that the children have spent, those that were replaced included (not on Windows)."""
+    me = psutil.Process()
+    own = me.cpu_times()
+    living = [child.cpu_times() for child in me.children()]
+    return float(own.children_user + own.children_system + sum(each.user + each.system for each in living))
 
 
 def kind_of_file(file: Path) -> str | None:
