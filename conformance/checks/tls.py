@@ -246,6 +246,21 @@ def ranked(session: Exchange, wanted: str) -> Iterator[Finding]:
         )
 
 
+def validator_deposits(call: Exchange, wanted: str) -> Iterator[Finding]:
+    """A deposit in the DMP shows the RPPS-rang certificate of who validated. Source: AUTH/va1.01."""
+    shown = call.facts.get("certificate", "aucun")
+    if shown != wanted:
+        yield _say(
+            "rang.dmp",
+            "Le dépôt au DMP n’est pas fait avec le certificat RPPS-rang du médecin qui a validé.",
+            call,
+            "le certificat RPPS-rang du médecin qui a validé le compte rendu",
+            (call.tls.client if call.tls else None) or "aucun certificat",
+            "Choisir le certificat d’après le médecin qui a validé, et non d’après qui dépose.",
+            source="AUTH/va1.01",
+        )
+
+
 def _early(session: Exchange) -> list[bytes]:
     """The SMTP verbs said before STARTTLS in a recorded connection."""
     verbs = _verbs(session)

@@ -137,9 +137,14 @@ class Software:
         return self.write_type(patient_id, self.type_of(part), text, **settings)
 
     def write_type(
-        self, patient_id: str, type_code: str, text: str = "Texte du document d’essai.", **settings: Any
+        self,
+        patient_id: str,
+        type_code: str,
+        text: str = "Texte du document d’essai.",
+        validated_by: str | None = None,
+        **settings: Any,
     ) -> str:
-        """Write and validate a document of that type (JDV_J07); gives its id."""
+        """Write and validate a document of that type (JDV_J07), the latter as a user (RPPS); gives its id."""
         draft: dict[str, Any] = {
             "masque_ps": False,
             "invisible_patient": False,
@@ -149,7 +154,7 @@ class Software:
         }
         title = TITLES.get(type_code, "Document d’essai")
         document = self.do("ecrire_document", patient=patient_id, type=type_code, titre=title, texte=text, **draft)
-        self.do("valider_document", id=document["id"])
+        self.do("valider_document", validated_by, id=document["id"])
         return str(document["id"])
 
     def document(self, document_id: str) -> dict[str, Any]:

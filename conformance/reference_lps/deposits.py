@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from . import rules
+from . import ranks, rules
 from .desk import activity
 from .ebxml import Lot
 from .lps import Lps
@@ -81,7 +81,8 @@ def attempt(lps: Lps, waiting: Waiting, pace: Callable[[], None]) -> Deposit:
         return Deposit("BLOQUE", refusal)
     if record.produced is None:
         return Deposit("ECHEC", "Le document n’a pas de fichier à déposer.")
-    client = dmp.DmpClient(lps.bench, lps.defects, pace if waiting.history else None)
+    own = ranks.for_deposit(lps, record.validated_by, waiting.user)
+    client = dmp.DmpClient(lps.bench, lps.defects, pace if waiting.history else None, own)
     named, older = rules.for_exchange(patient), before(lps, record)
     return client.deposit(record.produced, record.draft, named, older, waiting.lot, waiting.attempts > 0)
 

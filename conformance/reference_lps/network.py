@@ -52,11 +52,11 @@ def _allow_tls11(context: ssl.SSLContext) -> None:
     context.set_ciphers(f"{_MAIL_SUITES.replace(':@SECLEVEL=2', '')}:ECDHE-RSA-AES256-SHA:AES256-SHA:@SECLEVEL=0")
 
 
-def dmp_context(bench: Bench) -> ssl.SSLContext:
-    """Context of the calls to the DMP: TLS 1.2 or later, mutual authentication with the organisation certificate."""
+def dmp_context(bench: Bench, own: str = "org_auth") -> ssl.SSLContext:
+    """Context of the calls to the DMP: TLS 1.2 or later, mutual authentication with the certificate ``own``."""
     context = _client_context(bench)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    _present(context, bench)
+    _present(context, bench, own)
     return context
 
 

@@ -35,7 +35,8 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
 class Record:
     """A document and its history. ``written_with`` is the qualified matricule it was produced with, if any;
     ``entry_uuid`` is set as long as the DMP holds the document; ``carried_by`` are the HL7 messages that took it to the
-    hospital's platform, ``returns`` what the platform told of it; ``patient_copy`` is the document made for the patient.
+    hospital's platform, ``returns`` what the platform told of it; ``patient_copy`` is the document made for the patient,
+    ``validated_by`` the user (RPPS) who validated.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Record:
     carried_by: tuple[str, ...] = ()
     returns: tuple[dict[str, Any], ...] = ()
     patient_copy: str | None = None
+    validated_by: str = ""
 
 
 class Store:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.checks import tls
-from conformance.model.evidence import Channel, Exchange, Tls
+from conformance.model.evidence import Channel, Exchange, Message, Tls
 from tests.checks.carried import TLS, exchange, says
 
 
@@ -103,3 +103,14 @@ def test_an_applicative_box_shows_its_certificate() -> None:
         tls.client_certificate(sent(session=with_one, certificate="cps_auth")), "n’est pas celui d’authentification"
     )
     assert says(tls.client_certificate(sent(session=with_one, auth="XOAUTH2")), "AUTH PLAIN")
+
+
+def test_a_deposit_shows_the_certificate_of_who_validated() -> None:
+    shown = Tls("TLSv1.2", "x", "CN=RPPS-rang", "0" * 64)
+    request = Message("POST /dmp", (), b"")
+    right = Exchange(Channel.DMP, "TD2.1", request, None, tls=shown, facts={"certificate": "rang_validateur"})
+    assert list(tls.validator_deposits(right, "rang_validateur")) == []
+    (fault,) = tls.validator_deposits(right, "rang_confrere")
+    assert fault.observed == "CN=RPPS-rang"
+    (fault,) = tls.validator_deposits(Exchange(Channel.DMP, "TD2.1", request, None), "rang_confrere")
+    assert fault.observed == "aucun certificat"

@@ -12,6 +12,7 @@ UNCHECKED = ("DMP/UX.08.01", "DMP/UX.50.01")
 """What needs the right of access to be looked at first."""
 
 FAULTS = [
+    fault("auth-rank-of-depositor", "AUTH/va1.01.01", words="RPPS-rang"),
     fault("dmp-replacement-as-new", *CYCLES, "DMP/va1.15.01", words="RPLC"),
     fault("dmp-delete-not-sent", *CYCLES, words="suppression", starved=("DMP/CONF.05.01",)),
     fault("dmp-masking-ignored", "DMP/va1.17.01", words="MASQUE_PS"),

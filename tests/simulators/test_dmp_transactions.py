@@ -76,7 +76,8 @@ def test_deposit(client: Client) -> None:
     assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", entry.entry_uuid)
     last = client.last()
     assert last.operation == "TD2.1" and {WHO.matricule, deposit.unique_id, deposit.lot_id} <= last.keys
-    assert last.facts == {"td": "TD2.1", "mode": "INDIRECTE", "status": "Success", "code": "Success", "lot": "1"}
+    told = {"td": "TD2.1", "mode": "INDIRECTE", "status": "Success", "code": "Success", "lot": "1"}
+    assert last.facts == told | {"certificate": "org_auth"}
     assert last.tls is not None and "INSI-AUTO" in str(last.tls.client)
     assert deposit.document() in last.request.body
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 DEFECTS: dict[str, str] = {
+    "auth-rank-of-depositor": "Dépose au DMP avec le certificat RPPS-rang de qui dépose au lieu de celui qui a validé.",
     "dmp-replacement-as-new": "Dépose la version corrigée comme un nouveau document, sans lien RPLC.",
     "dmp-delete-not-sent": "Supprime le document chez lui sans le supprimer du DMP.",
     "dmp-not-automatic": "Attend qu’on lui demande le dépôt d’un document validé, malgré le réglage automatique.",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from conformance.reference_lps import audit, rules
+from conformance.reference_lps import audit, ranks, rules
 from conformance.reference_lps.errors import RefusalError
 from conformance.reference_lps.inputs import Body, Call
 from conformance.reference_lps.lps import Lps, new_id, show_document
@@ -69,7 +69,7 @@ def validate_document(lps: Lps, call: Call) -> dict[str, Any]:
     named = rules.for_document(patient, lps.defects)
     produced = documents.produce(record.draft, named, lps.bench, lps.defects)
     with_ins = rules.for_exchange(patient).matricule
-    record = replace(record, etat=VALIDE, produced=produced, written_with=with_ins)
+    record = replace(record, etat=VALIDE, produced=produced, written_with=with_ins, validated_by=call.user)
     lps.store.save_document(record)
     record = copies.for_patient(lps, record, named)
     if older:
@@ -116,7 +116,8 @@ def deposit(lps: Lps, call: Call) -> dict[str, Any]:
         raise RefusalError(409, "Le dépôt de ce document a été bloqué.")
     if refusal := rules.deposit_refusal(patient, record.written_with, lps.defects):
         return _after_dmp(lps, record, Deposit("BLOQUE", refusal))
-    client, lot = dmp.DmpClient(lps.bench, lps.defects), Lot()
+    own = ranks.for_deposit(lps, record.validated_by, call.user)
+    client, lot = dmp.DmpClient(lps.bench, lps.defects, own=own), Lot()
     done = client.deposit(produced, record.draft, rules.for_exchange(patient), deposits.before(lps, record), lot)
     if done.transient:
         told = f"{done.message} Le dépôt sera tenté de nouveau."

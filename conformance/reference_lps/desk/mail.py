@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from conformance.reference_lps import audit, rules
+from conformance.reference_lps import audit, ranks, rules
 from conformance.reference_lps.errors import RefusalError
 from conformance.reference_lps.inputs import Body, Call
 from conformance.reference_lps.lps import Lps
@@ -147,11 +147,10 @@ def mailer(lps: Lps, user: str | None = None) -> Mailer:
 
 def _rank(lps: Lps, user: str | None) -> str:
     """The certificate of a doctor of the practice (RPPS-rang), by RPPS; the practice's own for anybody else."""
-    pairs = lps.bench.raw["certificats"].items()
-    names = {pair["rpps"]: name for name, pair in pairs if "rpps" in pair}
     if "mss-rank-of-colleague" in lps.defects:
-        user = next((rpps for rpps in names if rpps != user), user)
-    return str(names.get(user, "org_auth"))
+        everyone = (pair.get("rpps") for pair in lps.bench.raw["certificats"].values())
+        user = next((rpps for rpps in everyone if rpps not in (None, user)), user)
+    return ranks.of(lps, user)
 
 
 def _box(body: Body) -> str:

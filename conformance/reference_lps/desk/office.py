@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from conformance.reference_lps import insi, rules
+from conformance.reference_lps import insi, ranks, rules
 from conformance.reference_lps.errors import RefusalError, not_found
 from conformance.reference_lps.inputs import Body, Call
 from conformance.reference_lps.lps import Lps
@@ -25,7 +25,10 @@ NAME, EDITOR, VERSION = "LPS de référence", "segur-conformance", "1.0"
 def settings(lps: Lps, call: Call) -> dict[str, Any]:
     """Change some settings, and show them all."""
     mentions = tuple(f"mention_{name}" for name in content.MENTIONS)
-    body = Body(call.body, ("adresse_retour", "insi_mode", *_SWITCHES, "inactivite_s", "boite_automatique", *mentions))
+    body = Body(
+        call.body,
+        ("adresse_retour", "insi_mode", *_SWITCHES, "inactivite_s", "boite_automatique", ranks.SETTING, *mentions),
+    )
     for name in mentions:
         if body.has(name):
             lps.store.set(name, body.text(name))
@@ -34,6 +37,8 @@ def settings(lps: Lps, call: Call) -> dict[str, Any]:
             lps.store.set(name, "oui" if body.boolean(name) else "non")
     if body.has("boite_automatique"):
         lps.store.set("boite_automatique", body.one_of("boite_automatique", BY_CERTIFICATE))
+    if body.has(ranks.SETTING):
+        lps.store.set(ranks.SETTING, body.one_of(ranks.SETTING, ranks.CHOICES))
     if body.has("insi_mode"):
         lps.store.set("insi_mode", body.one_of("insi_mode", insi.MODES))
     if body.has("inactivite_s"):
@@ -50,6 +55,7 @@ def settings(lps: Lps, call: Call) -> dict[str, Any]:
         "adresse_retour": lps.store.setting("adresse_retour"),
         "insi_mode": lps.store.setting("insi_mode", insi.CPX),
         "inactivite_s": int(lps.idle_s()),
+        ranks.SETTING: lps.store.setting(ranks.SETTING, ranks.STRUCTURE),
         "boite_automatique": lps.store.setting("boite_automatique", BY_CERTIFICATE[0]),
         **{name: lps.store.setting(name) for name in mentions},
         **{name: lps.store.setting(name) == "oui" for name in _SWITCHES},

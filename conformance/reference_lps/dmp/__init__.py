@@ -41,10 +41,19 @@ _UPDATE = "urn:ihe:iti:2010:UpdateDocumentSet"
 
 
 class DmpClient:
-    """Deposits for the structure: mutual TLS with its authentication certificate, VIHF signed by its signing one."""
+    """Deposits for the structure: mutual TLS with its authentication certificate, VIHF signed by its signing one.
 
-    def __init__(self, bench: Bench, defects: frozenset[str], pace: Callable[[], None] | None = None) -> None:
-        self._bench, self._pace = bench, pace
+    ``own`` is another certificate to show, such as the RPPS-rang one of a doctor of a practice held in common.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        defects: frozenset[str],
+        pace: Callable[[], None] | None = None,
+        own: str = "org_auth",
+    ) -> None:
+        self._bench, self._pace, self._own = bench, pace, own
         self._defects = defects
         self._base = str(bench.raw["dmp"]["url"]).rstrip("/")
 
@@ -176,7 +185,7 @@ class DmpClient:
 
     def call_with_parts(self, service: str, packed: tuple[str, bytes]) -> tuple[etree._Element, dict[str, bytes]]:
         """As ``call``, with the documents that came along."""
-        return soap.call_with_parts(self._url(service), dmp_context(self._bench), *packed)
+        return soap.call_with_parts(self._url(service), dmp_context(self._bench, self._own), *packed)
 
     def _url(self, service: str) -> str:
         return f"{self._base}/{service}"
@@ -185,7 +194,7 @@ class DmpClient:
         """Post a message to a service; gives the content of the answer, or raises."""
         if self._pace is not None:
             self._pace()
-        return soap.call(self._url(service), dmp_context(self._bench), *packed)
+        return soap.call(self._url(service), dmp_context(self._bench, self._own), *packed)
 
 
 def _failure(send: Callable[[], None]) -> soap.ExchangeError | None:

@@ -11,12 +11,13 @@ from lxml import etree
 from conformance.simulators import soap
 from conformance.simulators.dmp.call import RefusalError, Transaction
 from conformance.simulators.dmp.transactions import TRANSACTIONS
+from conformance.simulators.pki.content import RANKS
 
 if TYPE_CHECKING:
     from conformance.simulators.http import Request
     from conformance.simulators.pki import Pki
 
-_AUTH = ("org_auth", "cps_auth")
+_AUTH = ("org_auth", "cps_auth", *RANKS)
 # What official material writes in place of the right action: understood, and reported.
 _TOLERATED = {
     "urn:ihe:iti:xds-b:2007:ProvideAndRegisterDocumentSet-b": "urn:ihe:iti:2007:ProvideAndRegisterDocumentSet-b",
@@ -57,16 +58,20 @@ class Headers:
             yield f"wsa:ReplyTo absent ou différent de {soap.ANONYMOUS}"
 
 
-def admit(request: Request, pki: Pki) -> None:
-    """Let in a POST of a client that shows an authentication certificate of the bench. Raises ForbiddenError."""
+def admit(request: Request, pki: Pki) -> str:
+    """Let in a POST of a client that shows an authentication certificate of the bench; its name there.
+
+    Raises ForbiddenError.
+    """
     if request.method != "POST":
         raise ForbiddenError(405, f"méthode {request.method[:20]} au lieu de POST")
     name = pki.identify(request.certificate)
     if request.certificate is None:
         raise ForbiddenError(403, "aucun certificat client dans la session TLS")
-    if name not in _AUTH:
-        seen = name or "étranger au banc"
-        raise ForbiddenError(403, f"certificat client {seen} : certificat d’authentification attendu")
+    if name in _AUTH:
+        return name
+    seen = name or "étranger au banc"
+    raise ForbiddenError(403, f"certificat client {seen} : certificat d’authentification attendu")
 
 
 def routed(envelope: soap.Envelope, warnings: list[str]) -> Transaction:

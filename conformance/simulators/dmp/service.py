@@ -169,7 +169,7 @@ class Dmp:
             call.facts["status"] = fault
             return BROKEN[fault]
         try:
-            admit(call.request, self._pki)
+            call.facts["certificate"] = admit(call.request, self._pki)
             if not isinstance(message, _Message):
                 raise message
             response = self._accepted(call, message, fault)
