@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,7 +110,8 @@ class HttpServer:
         from aiohttp import web
 
         context = self._tls() if callable(self._tls) else self._tls
-        runner = web.ServerRunner(web.Server(self._answer, access_log=None), handle_signals=False, shutdown_timeout=0.2)
+        server = web.Server(self._answer, access_log=None, logger=_logger())
+        runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.2)
         await runner.setup()
         try:
             site = web.TCPSite(runner, self.host, self.port, ssl_context=context)
@@ -144,6 +146,19 @@ class HttpServer:
         for name, value in answer.headers:
             response.headers.add(name, value)
         return response
+
+
+def _logger() -> logging.Logger:
+    """Tells our own faults, and not the requests that cannot be read: it would cite them, tokens included."""
+    logger = logging.getLogger("conformance.http")
+    logger.addFilter(_ours)
+    return logger
+
+
+def _ours(record: logging.LogRecord) -> bool:
+    from aiohttp.http_exceptions import BadHttpMessage
+
+    return not (record.exc_info and isinstance(record.exc_info[1], BadHttpMessage))
 
 
 async def _head(raw: web.BaseRequest) -> bytes:

@@ -10,6 +10,7 @@ import requests
 from authlib.integrations.base_client.errors import OAuthError
 
 from conformance.journal import Journal
+from conformance.simulators.pki import Pki
 from conformance.simulators.psc import Psc
 from tests.simulators.psc_kit import CALLBACK, Clock, Software, query, seen
 
@@ -112,3 +113,15 @@ def test_sso_session_ends_after_thirty_idle_minutes(software: Software, clock: C
     software.login()
     clock.now += 1801
     assert software.get(software.url()).status_code == 200
+
+
+def test_a_token_too_long_for_http_is_refused_and_not_told(
+    psc: Psc, pki: Pki, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The server cites what it could not read: a token would stand in the log."""
+    address = f"{psc.issuer}/protocol/openid-connect/userinfo"
+    headers = {"Authorization": f"Bearer SECRET{'a' * 9000}"}
+    with requests.Session() as session:
+        session.trust_env = False
+        assert session.get(address, headers=headers, verify=str(pki.trust), timeout=5).status_code == 400
+    assert "SECRET" not in caplog.text + "".join(capfd.readouterr())
