@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,17 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Where a line of the segment is, and what it is sought by: all that memory keeps of it, however long the run."""
+
+    start: int
+    size: int
+    kind: str
+    channel: str
+    scenario: str | None
+
+
 class Journal:
     """One writer's segment of a run's journal, and what it has recorded so far.
 
@@ -46,10 +57,9 @@ class Journal:
         self._path = folder / "journal" / f"{self._writer}.jsonl"
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._path.open("xb")
-        self._head, self._count = GENESIS, 0
-        self._entries: list[dict[str, Any]] = []
-        self._keyed: dict[str, list[dict[str, Any]]] = {}
-        self._kept: set[str] = set()
+        self._head, self._count, self._end = GENESIS, 0, 0
+        self._lines: list[_Line] = []
+        self._keyed: dict[str, list[_Line]] = {}
         self._changed = threading.Condition()
 
     def exchange(self, exchange: Exchange) -> Exchange:
@@ -85,8 +95,6 @@ class Journal:
         for secret in self._hidden:
             content = content.replace(secret.encode(), b"[secret masque]")
         digest = hashlib.sha256(content).hexdigest()
-        if digest in self._kept:
-            return digest
         path = blob_path(self.folder, digest)
         if not path.exists():
             temporary = path.with_name(f"{digest}.{self._writer}.{threading.get_ident()}.part")
@@ -96,7 +104,6 @@ class Journal:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 temporary.write_bytes(content)
             temporary.replace(path)
-        self._kept.add(digest)
         return digest
 
     def exchanges(
@@ -104,14 +111,15 @@ class Journal:
     ) -> list[Exchange]:
         """The exchanges recorded so far, oldest first, narrowed as asked."""
         with self._changed:
-            entries = list(self._entries if key is None else self._keyed.get(key, ()))
-        return [
-            read_exchange(self.folder, entry)
-            for entry in entries
-            if entry["kind"] == "exchange"
-            and (channel is None or entry["data"]["channel"] == channel.value)
-            and (scenario is None or entry["scenario"] == scenario)
+            lines = list(self._lines if key is None else self._keyed.get(key, ()))
+        wanted = [
+            line
+            for line in lines
+            if line.kind == "exchange"
+            and (channel is None or line.channel == channel.value)
+            and (scenario is None or line.scenario == scenario)
         ]
+        return [read_exchange(self.folder, entry) for entry in self._read(wanted)]
 
     def wait(self, ready: Callable[[], bool], timeout: float) -> bool:
         """Wait until ``ready`` holds, looking again at each new entry, for at most ``timeout`` seconds."""
@@ -120,9 +128,19 @@ class Journal:
 
     @property
     def entries(self) -> tuple[dict[str, Any], ...]:
-        """The lines written so far, as data."""
+        """The lines written so far, as data, read again from the segment."""
+        return self.after(0)
+
+    @property
+    def count(self) -> int:
+        """How many lines were written so far."""
+        return self._count
+
+    def after(self, count: int) -> tuple[dict[str, Any], ...]:
+        """The lines written after the first ``count``, as data."""
         with self._changed:
-            return tuple(self._entries)
+            lines = self._lines[count:]
+        return tuple(self._read(lines))
 
     @property
     def seal(self) -> dict[str, Any]:
@@ -132,6 +150,12 @@ class Journal:
     def close(self) -> None:
         """Stop writing; later entries are an error."""
         self._file.close()
+
+    def _read(self, lines: Iterable[_Line]) -> Iterator[dict[str, Any]]:
+        with self._path.open("rb") as file:
+            for line in lines:
+                file.seek(line.start)
+                yield json.loads(file.read(line.size))
 
     def _message(self, message: Message) -> dict[str, Any]:
         headers = [(name, _masked(value) if name.lower() in _HIDDEN else value) for name, value in message.headers]
@@ -153,9 +177,11 @@ class Journal:
             self._file.write(line + b"\n")
             self._file.flush()
             self._head, self._count = hashlib.sha256(line).hexdigest(), self._count + 1
-            self._entries.append(entry)
+            place = _Line(self._end, len(line), kind, data.get("channel", ""), self.scenario)
+            self._end += len(line) + 1
+            self._lines.append(place)
             for key in data["keys"] if kind == "exchange" else ():
-                self._keyed.setdefault(key, []).append(entry)
+                self._keyed.setdefault(key, []).append(place)
             self._changed.notify_all()
         return number
 

@@ -99,8 +99,8 @@ def _watch(journal: Journal) -> None:
 
 def _after(journal: Journal, seen: int) -> tuple[dict[str, Any], ...]:
     """The entries beyond the first ``seen``, waiting a moment for one."""
-    journal.wait(lambda: len(journal.entries) > seen, _TICK_S)
-    return journal.entries[seen:]
+    journal.wait(lambda: journal.count > seen, _TICK_S)
+    return journal.after(seen)
 
 
 def _print(lines: Iterable[str]) -> None:

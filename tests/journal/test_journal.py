@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+import tracemalloc
 
 import pytest
 
@@ -111,3 +112,19 @@ def test_waiting_ends_at_the_event_or_at_the_budget(tmp_path):
     assert not journal.wait(lambda: bool(journal.entries), timeout=0.02)
     threading.Timer(0.02, lambda: journal.note("note", {})).start()
     assert journal.wait(lambda: bool(journal.entries), timeout=5)
+
+
+def test_what_memory_keeps_of_an_exchange_does_not_follow_its_size(tmp_path):
+    journal = Journal(tmp_path)
+    headers = tuple((f"X-{n}", "v" * 200) for n in range(50))
+    tracemalloc.start()
+    for n in range(200):
+        request = Message("POST /x", headers, b"%d" % n)
+        journal.exchange(Exchange(Channel.DMP, "TD2.1", request, None, frozenset({str(n)})))
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 200 * 2000
+    found = journal.exchanges(key="7")
+    assert [one.request.body for one in found] == [b"7"]
+    assert found[0].request.headers == headers
+    assert len(journal.after(150)) == journal.count - 150 == 50
