@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from conformance.drivers.stage import LiveStage, ReplayStage
 from conformance.fixtures import RUN, Running
 from conformance.journal import Journal
 from conformance.model.plan import Plan, Planned
-from conformance.model.profile import load_catalogue
+from conformance.model.profile import load_catalogue, load_profile, profile_ids
 from conformance.model.verdict import Verdict
 from conformance.model.yamlfile import DataError, closest
 from conformance.outcomes import Accepted, BenchFault, Ledger, NonConforming, Outcome, judging
@@ -153,14 +154,26 @@ def _bind(item: pytest.Item, plan: Plan) -> tuple[Planned, ...]:
         names = getattr(getattr(item, "function", None), ATTRIBUTE, ())
         if not names:
             raise pytest.UsageError(f"{item.nodeid} : un test d’une suite nomme son scénario avec @verifies(…)")
-    known = {scenario.id for requirement in load_catalogue().values() for scenario in requirement.scenarios}
     for name in names:
-        if name not in known and plan.find(name) is None:
-            hint = closest(name, known)
+        if name not in _shared_ids() and plan.find(name) is None and name not in _own_ids():
+            hint = closest(name, _shared_ids() | _own_ids())
             raise pytest.UsageError(f"{item.nodeid} : scénario inconnu « {name} »{f' ; {hint}' if hint else ''}")
     found = [planned for name in names if (planned := plan.find(name)) is not None]
     # A profile may ask for a proof where another has a machine judge: the dossier is then what counts.
     return tuple(one for one in found if _is_evidence(item) or one.scenario.method.automatic)
+
+
+@cache
+def _shared_ids() -> frozenset[str]:
+    """The scenarios written with their requirement."""
+    return frozenset(one.id for requirement in load_catalogue().values() for one in requirement.scenarios)
+
+
+@cache
+def _own_ids() -> frozenset[str]:
+    """The scenarios of the shipped profiles, those that one of them alone words included; read only when one is sought."""
+    found = (requirement for name in profile_ids() for requirement in load_profile(name).requirements)
+    return frozenset(scenario.id for requirement in found for scenario in requirement.scenarios)
 
 
 def _is_evidence(item: pytest.Item) -> bool:

@@ -12,6 +12,8 @@ NEEDS_RECOVERED = (
     "INS/va1.60.01",
     "INS/va1.60.02",
     "MSS/va1.19.02",
+    "MSS/CONF.14.01",
+    "MSS/UX.32.01",
 )
 """What is about an identity that is récupérée and not qualifiée."""
 

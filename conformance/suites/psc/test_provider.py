@@ -15,7 +15,7 @@ BY_BROWSER = tuple(
 FALSIFIED = tuple(name for name in BY_BROWSER if name.startswith("idt-"))
 
 
-@verifies("SSI/IAM.80.01")
+@verifies("SSI/IAM.80.01", "SSI/IAM.80")
 def test_web(psc: PscService, logins: Logins) -> None:
     """L’utilisateur se connecte par le fournisseur de sa structure, en mode web ; une réponse altérée est refusée."""
     by_browser(psc, logins, WEB)
