@@ -70,8 +70,6 @@ FAULTS = [
         "MSS/CONF.10.01",
         words="reste ouverte",
         starved=("MSS/UX.36", "MSS/CONF.11.01"),
-        # Its boxes renew the token behind the scenarios that look at what becomes of one.
-        never_with=("psc-trusts-identity-token", "psc-never-refreshes", "psc-idle-stays-open"),
     ),
     fault("mss-imap-not-reopened", "MSS/CONF.11.01", words="n’a pas rouvert"),
     fault("mss-imap-without-certificate", "MSS/CONF.12.01", words="certificat de la structure"),

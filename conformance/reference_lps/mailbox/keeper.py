@@ -43,6 +43,7 @@ class Boxes:
         self._bench, self._store, self._revoked, self._defects = bench, store, revoked, defects
         self._current = current
         self._kept: dict[str, _Kept] = {}
+        self._forgotten: list[ImapBox] = []
 
     def settings(self, name: str) -> Settings:
         """Where the services of that box are: as found from its address, else as installed."""
@@ -90,6 +91,8 @@ class Boxes:
         """Leave every box."""
         for name in list(self._kept):
             self._kept.pop(name).session.close()
+        while self._forgotten:
+            self._forgotten.pop().close()
 
     def _session(self, name: str, login: Login | None) -> ImapBox:
         kept = self._kept.get(name)
@@ -104,10 +107,13 @@ class Boxes:
         return session
 
     def _leave(self, name: str) -> None:
-        kept = self._kept.get(name)
-        if kept is None or ("mss-imap-outlives-login" in self._defects and not kept.session.cut()):
+        kept = self._kept.pop(name, None)
+        if kept is None:
             return
-        self._kept.pop(name).session.close()
+        if "mss-imap-outlives-login" in self._defects and not kept.session.cut():
+            self._forgotten.append(kept.session)
+        else:
+            kept.session.close()
 
     def _mode(self, name: str) -> str:
         return str(self._bench.raw["mss"]["boites"][name].get("authentification"))

@@ -242,7 +242,9 @@ class ImapClient(IMAPConnection):
         await super().write_response(resp)
 
     def cut(self) -> None:
-        """Close from the operator's side, saying so as RFC 3501 wants."""
+        """Close from the operator's side, saying so as RFC 3501 wants; once, however long the client takes to leave."""
+        if self.writer.is_closing():
+            return
         self.record.facts["closed"] = "opérateur"
         with suppress(OSError, RuntimeError):
             self.writer.write(b"* BYE Session fermee par l'operateur\r\n")
