@@ -78,6 +78,8 @@ ACTIONS: dict[str, Action] = {
         Action("lire_envois", "GET", "/envois"),
         Action("lire_documents_non_lus", "GET", "/documents-recus"),
         Action("integrer_document_recu", "POST", "/documents-recus/{id}/integration"),
+        Action("lire_pdf_recu", "GET", "/documents-recus/{id}/pdf", raw=True),
+        Action("demander_sous_traitance", "POST", "/patients/{id}/sous-traitances"),
         Action("supprimer_document_recu", "DELETE", "/documents-recus/{id}"),
         Action("lire_historique_recu", "GET", "/documents-recus/{id}/historique"),
         Action("compter_integrations", "POST", "/integrations"),

@@ -22,6 +22,7 @@ REPORT = "11502-2"
 _LOINC = "2.16.840.1.113883.6.1"
 _ROOT = "1.2.250.1.213.1.4.10.901"
 _SENDER = "laboratoire@labo.mssante.test"
+_RECIPIENT = "camille.exemple@operateur.mssante.test"
 _WHEN = "20260105090000+0100"
 
 
@@ -41,13 +42,24 @@ class LabResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """The number of a request, in the domain (OID) of whoever made it."""
+
+    oid: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class LabReport:
-    """One report about one patient; ``replaces`` is the unique id of the version it takes the place of."""
+    """One report about one patient; ``replaces`` is the unique id of the version it takes the place of, ``order`` the request
+    that it answers.
+    """
 
     unique_id: str
     patient: Identity
     results: tuple[LabResult, ...]
     replaces: str | None = None
+    order: Order | None = None
 
     @property
     def cda(self) -> bytes:
@@ -55,18 +67,20 @@ class LabReport:
         return _document(self).encode()
 
 
-def report(label: str, patient: Identity, *results: LabResult, replaces: LabReport | None = None) -> LabReport:
+def report(
+    label: str, patient: Identity, *results: LabResult, replaces: LabReport | None = None, order: Order | None = None
+) -> LabReport:
     """A report whose identifier is drawn from ``label`` and the patient: the same at each play of a seed."""
     number = int(hashlib.sha256(f"{label}/{patient.matricule}".encode()).hexdigest()[:15], 16)
-    return LabReport(f"{_ROOT}.{number}", patient, results, replaces.unique_id if replaces else None)
+    return LabReport(f"{_ROOT}.{number}", patient, results, replaces.unique_id if replaces else None, order)
 
 
-def mail(*reports: LabReport, subject: str | None = None) -> bytes:
-    """The mail of a laboratory with its archive of reports."""
+def mail(*reports: LabReport, subject: str | None = None, to: str = _RECIPIENT, pdf: bytes | None = None) -> bytes:
+    """The mail of a laboratory with its archive of reports, and the printed form of the first beside it."""
     first = reports[0].patient
     message = EmailMessage()
     message["From"] = f"Laboratoire_des_Essais <{_SENDER}>"
-    message["To"] = "camille.exemple@operateur.mssante.test"
+    message["To"] = to
     born = "/".join(reversed(first.date_naissance.split("-")))
     what = "CR d'examens biologiques" if len(reports) == 1 else f"{len(reports)} documents"
     title = f"XDM/1.0/DDM+{what} {first.nom_naissance} {first.premier_prenom} {born}"
@@ -78,6 +92,9 @@ def mail(*reports: LabReport, subject: str | None = None) -> bytes:
     message["X-MSS-INS"] = "O"
     message.set_content("Bonjour,\n\nVeuillez trouver en pièce jointe des résultats de biologie.\n")
     message.add_attachment(archive(reports), maintype="application", subtype="zip", filename="IHE_XDM.ZIP")
+    if pdf is not None:
+        name = f"20260105_CR d'examens biologiques_{first.nom_naissance}_{first.premier_prenom}.pdf"
+        message.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
     message.set_boundary(f"labo-{reports[0].unique_id}")
     return message.as_bytes()
 
@@ -132,6 +149,12 @@ def _cda(one: LabReport, type_code: str, title: str, templates: str, body: str) 
         if one.replaces
         else ""
     )
+    ordered = (
+        f"<inFulfillmentOf><order><id root={quoteattr(one.order.oid)} extension={quoteattr(one.order.number)}/></order>"
+        "</inFulfillmentOf>"
+        if one.order
+        else ""
+    )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
 <realmCode code="FR"/><typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
@@ -152,7 +175,7 @@ def _cda(one: LabReport, type_code: str, title: str, templates: str, body: str) 
 <assignedPerson><name><given>Dominique</given><family>BIOLOGISTE</family></name></assignedPerson></assignedAuthor></author>
 <custodian><assignedCustodian><representedCustodianOrganization>
 <id root="1.2.250.1.71.4.2.2" extension="489990000021001"/><name>Laboratoire des Essais</name>
-</representedCustodianOrganization></assignedCustodian></custodian>{related}
+</representedCustodianOrganization></assignedCustodian></custodian>{ordered}{related}
 <component>{body}</component></ClinicalDocument>"""
 
 

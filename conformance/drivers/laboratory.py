@@ -6,7 +6,8 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.drivers.lab_report import LabReport, mail
+from conformance.drivers.drafts import SUBCONTRACTOR
+from conformance.drivers.lab_report import LabReport, Order, mail
 from conformance.drivers.software import Software
 from conformance.model.identity import Identity
 from conformance.outcomes import NotRun
@@ -35,6 +36,19 @@ class Laboratory:
             raise NotRun(
                 f"préalable non rempli : {len(missing)} compte(s) rendu(s) de biologie non intégré(s) au dossier ({told})"
             )
+
+    def request(self, patient_id: str) -> Order:
+        """Have the software ask another laboratory for examinations; gives the number that its report will recall."""
+        told = self._software.do("demander_sous_traitance", id=patient_id, sous_traitant=SUBCONTRACTOR["nom"])
+        oid, number = str(told.get("oid") or ""), str(told.get("numero") or "")
+        if not (oid and number):
+            raise NotRun("préalable non rempli : la demande de sous-traitance n’a pas de numéro (oid, numero)")
+        return Order(oid, number)
+
+    def pdf(self, document_id: str) -> bytes | None:
+        """The PDF that the software kept with a received document, None when it has none."""
+        reply = self._software.ask("lire_pdf_recu", id=document_id)
+        return reply.data if reply.ok and isinstance(reply.data, bytes) else None
 
     def of(self, patient_id: str) -> Sequence[dict[str, Any]]:
         """The documents received for a patient."""

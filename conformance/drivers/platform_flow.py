@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from conformance.drivers import printed
 from conformance.drivers.lab_report import LabReport, unstructured
 from conformance.simulators.pam_sender import Sending, flow, pid
 
@@ -89,7 +89,7 @@ def from_mail(report: LabReport, about: Sending) -> bytes:
 
 def level_1(type_code: str, report: LabReport, chosen: Collection[str], professional: str) -> Carried:
     """A report of level 1, around a PDF/A-1 made for it."""
-    pdf = _pdf(_TITLES[type_code], report.unique_id)
+    pdf = printed.pdf(_TITLES[type_code], report.unique_id)
     return Carried(
         type_code, unstructured(report, type_code, _TITLES[type_code], pdf), pdf, frozenset(chosen), professional
     )
@@ -98,18 +98,3 @@ def level_1(type_code: str, report: LabReport, chosen: Collection[str], professi
 def level_3(report: LabReport, chosen: Collection[str], professional: str) -> Carried:
     """A biology report of level 3."""
     return Carried(BIOLOGY, report.cda, None, frozenset(chosen), professional)
-
-
-def _pdf(title: str, number: str) -> bytes:
-    import typst
-
-    page = f'#set document(title: "{title}")\n= {title}\n\nDocument d’essai {number}.\n'
-    made = typst.compile(
-        page.encode(),
-        format="pdf",
-        ignore_system_fonts=True,
-        timestamp=int(datetime(2026, 1, 5, 8, tzinfo=UTC).timestamp()),
-        pdf_standards="a-1b",
-    )
-    assert isinstance(made, bytes)
-    return made

@@ -38,6 +38,19 @@ def documents(source: bytes) -> list[Carried]:
     raise InboxError("Le courriel reçu ne porte pas d’archive IHE_XDM.")
 
 
+def printed(source: bytes) -> list[tuple[str, bytes]]:
+    """The PDFs attached to the mail, with their names."""
+    found: list[tuple[str, bytes]] = []
+    for part in opened(source).walk():
+        name = str(part.get_filename() or "document.pdf")
+        if part.get_content_type() == "application/pdf" or name.lower().endswith(".pdf"):
+            content = part.get_payload(decode=True)
+            if isinstance(content, bytes) and content.startswith(b"%PDF-") and len(content) <= _MAX_MEMBER:
+                # A raw header may hold lone surrogates, which no file takes.
+                found.append((name.encode("utf-8", "replace").decode()[:200], content))
+    return found
+
+
 def _documents(content: bytes) -> list[Carried]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

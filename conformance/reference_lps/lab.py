@@ -15,6 +15,7 @@ from lxml import etree
 CRITICAL, INTERPRETED, COMMENTED, OUT = "CRITIQUE", "INTERPRETATION", "COMMENTAIRE", "HORS_INTERVALLE"
 _CDA = {"h": "urn:hl7-org:v3"}
 _OBSERVATION = "1.3.6.1.4.1.19376.1.3.1.6"
+_PERSON = "h:recordTarget/h:patientRole/h:patient"
 _CRITICAL = frozenset({"AA", "HH", "LL"})
 _NORMAL = frozenset({"", "N"})
 
@@ -25,11 +26,15 @@ class ReportError(ValueError):
 
 @dataclass(frozen=True)
 class Report:
-    """What was read of a report; ``results`` are as the API shows them."""
+    """What was read of a report; ``results`` are as the API shows them, ``orders`` the OID and the number of each request."""
 
     unique_id: str
     type_code: str
     matricule: str | None
+    birth_name: str
+    first_name: str
+    birth_date: str
+    orders: tuple[tuple[str, str], ...]
     replaces: str | None
     structured: bool
     results: tuple[dict[str, Any], ...]
@@ -52,6 +57,10 @@ def read(content: bytes, defects: frozenset[str]) -> Report:
         unique_id,
         type_code,
         _first(root, "h:recordTarget/h:patientRole/h:id[starts-with(@root, '1.2.250.1.213.1.4.')]/@extension"),
+        _first(root, f"{_PERSON}/h:name/h:family[@qualifier='BR']/text()") or "",
+        _first(root, f"{_PERSON}/h:name/h:given[@qualifier='BR']/text()") or "",
+        (_first(root, f"{_PERSON}/h:birthTime/@value") or "")[:8],
+        tuple(_identifiers(root, "h:inFulfillmentOf/h:order/h:id")),
         _first(root, "h:relatedDocument[@typeCode='RPLC']/h:parentDocument/h:id/@root"),
         bool(_nodes(root, "h:component/h:structuredBody")),
         results,
@@ -112,6 +121,13 @@ def _number(text: str | None) -> Decimal | None:
 def _comment(one: etree._Element) -> str | None:
     found = _nodes(one, "h:entryRelationship/h:act[h:code/@code='48767-8']/h:text")
     return " ".join("".join(found[0].itertext()).split()) or None if found else None
+
+
+def _identifiers(node: etree._Element, path: str) -> Iterator[tuple[str, str]]:
+    """The OID and the extension of each identifier that is there (a nullFlavor has neither)."""
+    for one in _nodes(node, path):
+        if one.get("root") or one.get("extension"):
+            yield one.get("root", ""), one.get("extension", "")
 
 
 def _first(node: etree._Element, path: str) -> str | None:

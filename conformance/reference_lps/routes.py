@@ -22,6 +22,7 @@ from .desk import (
     reception,
     search,
     sending,
+    subcontract,
     transport,
 )
 from .desk import mail as desk_mail
@@ -116,6 +117,8 @@ def _received() -> list[Action]:
         Action("lire_envois", "GET", "/envois", mailbox.sendings),
         Action("lire_documents_non_lus", "GET", "/documents-recus", lab.unread),
         Action("integrer_document_recu", "POST", "/documents-recus/{id}/integration", lab.integrate),
+        Action("lire_pdf_recu", "GET", "/documents-recus/{id}/pdf", _received_pdf),
+        Action("demander_sous_traitance", "POST", "/patients/{id}/sous-traitances", subcontract.request, 201),
         Action("supprimer_document_recu", "DELETE", "/documents-recus/{id}", lab.delete),
         Action("lire_historique_recu", "GET", "/documents-recus/{id}/historique", lab.history),
         Action("compter_integrations", "POST", "/integrations", lab.statistics),
@@ -182,5 +185,12 @@ def _cda(lps: Lps, call: Call) -> File:
 
 def _pdf(lps: Lps, call: Call) -> File:
     produced = documents.files(lps, call)
-    disposition = f"attachment; filename*=UTF-8''{quote(produced.pdf_name, safe='')}"
-    return File(produced.pdf, "application/pdf", disposition)
+    return _attached(produced.pdf_name, produced.pdf)
+
+
+def _received_pdf(lps: Lps, call: Call) -> File:
+    return _attached(*lab.printed(lps, call))
+
+
+def _attached(name: str, pdf: bytes) -> File:
+    return File(pdf, "application/pdf", f"attachment; filename*=UTF-8''{quote(name, safe='')}")

@@ -196,7 +196,8 @@ def pilot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pilot]:
 
 def unknown_patient() -> dict[str, str]:
     """A mail with a report about somebody whom the LPS does not know."""
-    return {"source": base64.b64encode(mail(report("inconnu", invent(7, "pilote", 0)))).decode()}
+    source = mail(report("inconnu", invent(7, "pilote", 0)), pdf=b"%PDF-1.4")
+    return {"source": base64.b64encode(source).decode()}
 
 
 def known_ids(pilot: Pilot, api: dict[str, Any]) -> dict[str, str]:

@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from conformance.checks import xdm
-from conformance.drivers.lab_report import LabResult, mail, report
+from conformance.checks import pdf, xdm
+from conformance.checks.pdf import name as pdf_name
+from conformance.drivers import printed
+from conformance.drivers.lab_report import LabResult, Order, mail, report
+from conformance.model.finding import Severity
 from conformance.model.identity import invent
 
 WHO = invent(1, "labo")
@@ -51,11 +54,23 @@ def test_reports_are_the_same_at_each_play_and_never_for_two_people() -> None:
     assert report("un", WHO, RESULT).unique_id != report("deux", WHO, RESULT).unique_id
 
 
+def test_the_pdf_beside_the_archive_is_archivable_and_well_named() -> None:
+    one = report("un", WHO, RESULT)
+    source = mail(one, to="labo@operateur.mssante.test", pdf=printed.pdf("CR d'examens biologiques", one.unique_id))
+    message = email.message_from_bytes(source, policy=email.policy.default)
+    _, attached = message.iter_attachments()
+    assert message["To"] == "labo@operateur.mssante.test"
+    assert list(pdf_name.file_name(attached.get_filename() or "", WHO, "20260105", "CR d'examens biologiques")) == []
+    found = list(pdf.archivable("cr.pdf", attached.get_content()))
+    assert [finding for finding in found if finding.severity is Severity.ERROR] == []
+
+
 def test_the_report_obeys_the_schema_of_cda() -> None:
     schema = PACK / "infrastructure" / "cda" / "CDA_extended.xsd"
     if not schema.is_file():
         pytest.skip("le schéma CDA de l’Agence n’est pas là (SEGUR_CI_SIS_PACK)")
     first = report("un", WHO, RESULT)
     judge = etree.XMLSchema(etree.parse(schema))
-    for one in (first, report("deux", WHO, LabResult("1", "x", "1", "1"), replaces=first)):
+    asked = Order("1.2.3", "A & <B>")
+    for one in (first, report("deux", WHO, LabResult("1", "x", "1", "1"), replaces=first, order=asked)):
         judge.assertValid(etree.fromstring(one.cda))

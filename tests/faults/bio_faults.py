@@ -12,4 +12,9 @@ FAULTS = [
     fault("bio-unit-rewritten", "BIO/va1.04.01", words="unité"),
     fault("bio-comment-unseen", "BIO/va1.05.01", words="COMMENTAIRE"),
     fault("bio-range-ignored", "BIO/va1.06.01", words="HORS_INTERVALLE"),
+    fault("bio-subcontract-by-name", "DOC/va1.31", words="homonyme"),
+    fault("bio-subcontract-by-ins", "DOC/va1.31", words="aucune demande"),
+    fault("bio-subcontract-number-unchecked", "DOC/va1.31", words="autre usager"),
+    fault("bio-subcontract-waits", "DOC/va1.31", words="n’est pas rangé"),
+    fault("bio-received-without-pdf", "DOC/va1.31", words="PDF/A-1 du sous-traitant"),
 ]

@@ -72,14 +72,16 @@ FAULTS = [
         starved=("MSS/UX.36", "MSS/CONF.11.01"),
     ),
     fault("mss-imap-not-reopened", "MSS/CONF.11.01", words="n’a pas rouvert"),
-    fault("mss-imap-without-certificate", "MSS/CONF.12.01", words="certificat de la structure"),
+    fault(
+        "mss-imap-without-certificate", "MSS/CONF.12.01", words="certificat de la structure", starved=("DOC/va1.31",)
+    ),
     fault("mss-one-box-at-a-time", "MSS/UX.36", words="en ouvrir une autre"),
     fault("mss-mdn-never", "MSS/UX.34.01", words="n’est pas rendu"),
     fault("mss-mdn-as-text", "MSS/UX.34.01", words="structure d’un accusé"),
     fault("mss-mdn-without-original", "MSS/UX.34.01", words="Original-Message-ID"),
     fault("mss-receipt-lost", "MSS/va1.14.01", words="accusé"),
     fault("mss-bounce-as-delivered", "MSS/va1.14.01", words="NON_REMIS"),
-    fault("mss-owner-from-subject", "MSS/CONF.24.01", words="patientId"),
+    fault("mss-owner-from-subject", "MSS/CONF.24.01", "DOC/va1.31", words="patientId|homonyme"),
     fault("mss-manual-counted-as-automatic", "MSS/UX.16.01", words="statistiques"),
     fault("mss-statistics-of-ever", "MSS/UX.16.01", words="de 2020"),
     fault("mss-replacement-untraced", "MSS/UX.37.01", words="REMPLACEMENT"),

@@ -16,7 +16,7 @@ from conformance.reference_lps.lps import Lps, new_id
 from conformance.reference_lps.mime import opened
 from conformance.reference_lps.types import Patient
 
-from . import relay
+from . import relay, subcontract
 
 _ACTIVE, _REPLACED, _WAITING, _DELETED = "ACTIF", "REMPLACE", "EN_ATTENTE", "SUPPRIME"
 _BY_ITSELF, _BY_HAND = "AUTOMATIQUE", "MANUEL"
@@ -32,8 +32,8 @@ def receive(lps: Lps, call: Call) -> dict[str, Any]:
     return take(lps, call.user, source)
 
 
-def take(lps: Lps, user: str, source: bytes) -> dict[str, Any]:
-    """What becomes of the documents of a mail: filed, waiting, or unreadable."""
+def take(lps: Lps, user: str, source: bytes, box: str | None = None) -> dict[str, Any]:
+    """What becomes of the documents of a mail: filed, waiting, or unreadable; ``box`` is the one it came to."""
     try:
         contents = inbox.documents(source)
     except inbox.InboxError as unreadable:
@@ -47,8 +47,10 @@ def take(lps: Lps, user: str, source: bytes) -> dict[str, Any]:
             lps.audit.work("DOCUMENT_NON_INTEGRE", None, str(refused))
             alerts.append(str(refused))
             continue
-        owner, why = _owner(lps, report, carried, source)
+        owner, why = _owner(lps, report, carried, source, box)
         one = _file(lps, user, report, owner, why)
+        if len(contents) == 1:
+            _keep_print(lps, one, source)
         if one["patient"] is None:
             lps.audit.work("DOCUMENT_NON_INTEGRE", None, why)
             alerts.append(why)
@@ -90,6 +92,14 @@ def delete(lps: Lps, call: Call) -> dict[str, Any]:
     """Delete a received document: it leaves the lists, its history stays."""
     Body(call.body, ())
     return _shown(_save(lps, _one(lps, call) | {"etat": _DELETED}, call.user, "SUPPRESSION"))
+
+
+def printed(lps: Lps, call: Call) -> tuple[str, bytes]:
+    """The PDF that came with a received document."""
+    found = None if (one := _one(lps, call))["etat"] == _DELETED else lps.received.print_of(one["id"])
+    if found is None:
+        raise not_found("Le PDF de ce document reçu")
+    return found
 
 
 def history(lps: Lps, call: Call) -> dict[str, Any]:
@@ -149,6 +159,13 @@ def _file(lps: Lps, user: str, report: lab.Report, owner: Patient | None, why: s
     return _save(lps, one, user, "INTEGRATION")
 
 
+def _keep_print(lps: Lps, one: dict[str, Any], source: bytes) -> None:
+    """The PDF of a mail is that of its document when there is one of each; which is whose cannot be told otherwise."""
+    prints = inbox.printed(source)
+    if len(prints) == 1 and "bio-received-without-pdf" not in lps.defects:
+        lps.received.keep_print(one["id"], *prints[0])
+
+
 def _outdate(lps: Lps, user: str, one: dict[str, Any]) -> None:
     """The version that a document replaces is marked so."""
     for older in lps.received.all():
@@ -172,7 +189,9 @@ def _traced(lps: Lps, one: dict[str, Any], user: str, action: str, detail: str |
     return one | {"historique": [*one["historique"], line]}
 
 
-def _owner(lps: Lps, report: lab.Report, carried: inbox.Carried, source: bytes) -> tuple[Patient | None, str]:
+def _owner(
+    lps: Lps, report: lab.Report, carried: inbox.Carried, source: bytes, box: str | None
+) -> tuple[Patient | None, str]:
     """Whom the document is about: the patient of METADATA.XML, whom the document must not contradict; or why nobody."""
     everyone = lps.store.patients()
     if "mss-owner-from-subject" in lps.defects and (found := _named(source, everyone)):
@@ -180,6 +199,8 @@ def _owner(lps: Lps, report: lab.Report, carried: inbox.Carried, source: bytes) 
     matricule = carried.matricule or report.matricule
     if carried.matricule and report.matricule and carried.matricule != report.matricule:
         return None, "Les métadonnées et le document reçu ne désignent pas le même usager : il n’est pas intégré."
+    if subcontract.answers(report, box):
+        return subcontract.owner(lps, report)
     held = [one for one in everyone if matricule and one.matricule == matricule]
     if not held and "bio-files-unknown-patient" in lps.defects and everyone:
         held = everyone

@@ -61,7 +61,7 @@ def collect(lps: Lps, call: Call) -> dict[str, Any]:
         if (receipt := receipts.read(source)) is not None:
             _match(lps, receipt)
         elif ".zip" in source.lower().decode("ascii", "replace"):
-            for name, found in lab.take(lps, call.user, source).items():
+            for name, found in lab.take(lps, call.user, source, box).items():
                 nothing[name] += found
     return {"etat": "RELEVEE", "message": f"{len(sources)} courriel(s) relevé(s).", **nothing}
 
