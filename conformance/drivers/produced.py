@@ -77,6 +77,10 @@ class Produced:
         document = legible(open_document(made.name, made.content))
         return ProducedDocument(document, made, type_code, person, self._software.pdf(document_id))
 
+    def authorities(self) -> bytes:
+        """The authorities (PEM) to which the signature of a document must come back: those of the bench."""
+        return self._stage.authorities()
+
     def _handed(self, artefact: Artefact, type_code: str) -> ProducedDocument | None:
         document = open_document(artefact.name, artefact.content)
         if not isinstance(document, Document) or not _is(document, type_code):

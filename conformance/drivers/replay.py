@@ -78,6 +78,13 @@ class Recording:
                 found[data["name"]] = Artefact(data["name"], content, kind, data["origin"], entry["number"])
         return list(found.values())
 
+    def authorities(self, scenario: str | None) -> bytes:
+        """The authorities (PEM) that a scenario was judged by. Raises NotRun when the recording does not hold them."""
+        for entry in reversed(self._entries):
+            if entry["kind"] == "authorities" and entry["scenario"] == scenario:
+                return str(entry["data"]["pem"]).encode("ascii")
+        raise NotRun("l’enregistrement ne contient pas les autorités du banc")
+
     def dossier(self) -> Dossier | None:
         """The proofs handed in to the recorded run, as they were; None when there were none."""
         found = [entry["data"] for entry in self._entries if entry["kind"] == "dossier"]

@@ -102,6 +102,15 @@ class LiveStage:
             self._chromium = Chromium(trust)
         return self._chromium.window()
 
+    def authorities(self) -> bytes:
+        """The bench's authorities (PEM), written down so that what is judged by them can be judged again."""
+        bench = self.bench
+        if bench is None:
+            raise NotRun("il n’y a pas de banc, donc pas d’autorité à laquelle remonter")
+        content = bench.pki.trust.read_bytes()
+        self._journal.note("authorities", {"pem": content.decode("ascii")})
+        return content
+
     def exchanges(self, channel: Channel, scenario: str | None = None, key: str | None = None) -> list[Exchange]:
         """What was recorded on a channel so far."""
         return self._journal.exchanges(channel, scenario, key)
@@ -179,6 +188,10 @@ class ReplayStage:
     def bench(self) -> Bench | None:
         """None: the recorded exchanges stand for the services."""
         return None
+
+    def authorities(self) -> bytes:
+        """The authorities of the bench of the recorded run."""
+        return self._recording.authorities(self.scenario)
 
     def exchanges(self, channel: Channel, scenario: str | None = None, key: str | None = None) -> list[Exchange]:
         """What had been recorded on a channel."""

@@ -15,11 +15,13 @@ _OURS = re.compile(r"(2\.25\.\d{1,39})\.(\d{1,4})\.\d{1,10}")
 
 def produce(draft: Draft, patient: Patient, bench: Bench, defects: frozenset[str]) -> Produced:
     """Make the files of a document being validated; ``draft.replaces`` names the version it takes the place of."""
-    from . import cda, pdf
+    from . import cda, pades, pdf
 
     shown = outgoing(patient, defects)
     ids = _identifiers(draft)
     page = pdf.render(draft, shown, bench, defects)
+    if draft.signed:
+        page = pades.sign(page, bench, defects)
     return Produced(
         unique_id=ids[0],
         cda=cda.build(cda.Identifiers(*ids), draft, shown, bench, pdf=page, defects=defects),

@@ -91,8 +91,8 @@ class Draft:
     """A document being written. ``replaces`` is the CDA unique id (OID) of the version it replaces, None for a first one.
 
     ``requester`` asked for the act, ``recipients`` will receive the document. ``content`` is what a document of that type
-    is made of, as the API gives it; ``structured`` asks for a CDA of level 3. ``mentions`` are the sentences that the
-    settings add to it, by name.
+    is made of, as the API gives it; ``structured`` asks for a CDA of level 3, ``signed`` for a signed PDF. ``mentions`` are
+    the sentences that the settings add to it, by name.
     """
 
     id: str
@@ -109,6 +109,7 @@ class Draft:
     replaces: str | None = None
     announcement: bool = False
     structured: bool = False
+    signed: bool = False
     requester: Contact | None = None
     recipients: tuple[Contact, ...] = ()
     content: dict[str, Any] = field(default_factory=dict)

@@ -17,6 +17,7 @@ FAULTS = [
     fault(
         "pdf-not-archivable",
         "DOC/va1.01.01",
+        "DOC/va1.32",
         "DOC/va1.10.01",
         *ENCAPSULATED,
         *TO_PATIENT,
@@ -49,6 +50,9 @@ FAULTS = [
     fault("bio-narrative-only", "DOC/va1.30.01", "DOC/va1.34", "DOC/va1.22.01", "DOC/va1.36", words="structuré"),
     fault("bio-single-version", "DOC/va1.36", words="nombre de versions"),
     fault("bio-copy-identical", "DOC/va1.36", words="un seul et même"),
+    fault("bio-signature-printed", "DOC/va1.32", words="aucune signature"),
+    fault("bio-signature-self-signed", "DOC/va1.32", words="auto-signé"),
+    fault("bio-stamped-after-signing", "DOC/va1.32", words="après sa signature"),
     fault("bio-unit-not-ucum", "DOC/va1.30.01", "DOC/va1.34", words="UCUM"),
     fault(
         "bio-sheet-linked", "DOC/va1.25.01", "DOC/va1.18.01", "DOC/va1.29.01", "CDA/INT.16.01", words="feuille de style"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from conformance.reference_lps import laboratory
+from conformance.reference_lps import laboratory, pades
 from conformance.reference_lps.cda import summary, vaccine
 from conformance.reference_lps.cda.volets import can_structure
 from conformance.reference_lps.errors import RefusalError
@@ -16,7 +16,8 @@ from conformance.reference_lps.types import Contact
 KEYS = ("forme", "annonce", "demandeur", "destinataires", "contenu")
 MENTIONS = ("automatique", "accreditation", "information_patient")
 _CONTACT = ("id_national", "nom", "prenom", "profession", "specialite", "titre", "adresse_mss")
-_READERS = {"11502-2": laboratory.read, "SYNTH": summary.read, "87273-9": vaccine.read}
+_LABORATORY = "11502-2"
+_READERS = {_LABORATORY: laboratory.read, "SYNTH": summary.read, "87273-9": vaccine.read}
 
 
 def read(lps: Lps, body: Body, kind: str) -> dict[str, Any]:
@@ -26,6 +27,7 @@ def read(lps: Lps, body: Body, kind: str) -> dict[str, Any]:
         raise RefusalError(400, "Ce logiciel ne structure pas ce type de document (N3).")
     return {
         "structured": structured,
+        "signed": kind == _LABORATORY and lps.store.setting(pades.SETTING) == "oui",
         "announcement": body.boolean("annonce", False),
         "requester": _contact(body.part("demandeur")) if body.has("demandeur") else None,
         "recipients": tuple(_contact(one) for one in _list(body, "destinataires")),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from conformance.reference_lps import insi, ranks, rules
+from conformance.reference_lps import insi, pades, ranks, rules
 from conformance.reference_lps.errors import RefusalError, not_found
 from conformance.reference_lps.inputs import Body, Call
 from conformance.reference_lps.lps import Lps
@@ -18,7 +18,7 @@ from . import content, copies, relay, transport
 BY_CERTIFICATE = ("applicative", "nominative")
 """The boxes from which documents may leave by themselves."""
 _LONGEST_IDLE_S = 86_400
-_SWITCHES = ("dmp_automatique", transport.AUTOMATIC, relay.SETTING, copies.SETTING)
+_SWITCHES = ("dmp_automatique", transport.AUTOMATIC, relay.SETTING, copies.SETTING, pades.SETTING)
 NAME, EDITOR, VERSION = "LPS de référence", "segur-conformance", "1.0"
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import NotRun, require, verifies
-from conformance.checks import behaviour, cda, ins, mail, xdm, xds
+from conformance.checks import behaviour, cda, ins, mail, pdf, xdm, xds
 from conformance.checks.cda import biology as cda_biology
 from conformance.checks.cda import render, versions, volet
-from conformance.checks.pdf import shows
+from conformance.checks.pdf import shows, signed
 from conformance.drivers.drafts import GERM, GLUCOSE, SUBCONTRACTOR, TSH, biology
 from conformance.drivers.people import People
 from conformance.drivers.produced import Produced, ProducedDocument
@@ -182,3 +182,22 @@ def test_the_report_comes_in_one_version_or_in_two(software: Software, produced:
         require(ins.same_identity(ins.identity_of(version.document), person, complete=True))
         require(cda_biology.results(version.document, (TSH, GLUCOSE)))
     require(versions.differ(made[0].document, made[1].document))
+
+
+@verifies("DOC/va1.32")
+def test_the_report_is_signed(software: Software, produced: Produced, people: People) -> None:
+    """Le PDF du compte rendu, seul ou dans un CDA, est signé avec un certificat que délivre une autorité du banc."""
+    offered = software.ask("regler", signature_biologie=True).ok
+    try:
+        alone = software.pdf(software.write(software.qualified(people.one()), MAIN, **biology()))
+        inside = [document.encapsulated for document in produced.documents(MAIN)]
+    finally:
+        software.ask("regler", signature_biologie=False)
+    # A software that always signs has no such setting to offer; one that has neither shows nothing to judge.
+    if not offered and not signed.is_signed(alone.content):
+        raise NotRun("le logiciel ne propose pas de signer (réglage « signature_biologie »), et rien n’est signé")
+    for printed in (alone, *inside):
+        require(
+            signed.signed(printed.name, printed.content, produced.authorities()),
+            pdf.archivable(printed.name, printed.content),
+        )
