@@ -76,6 +76,8 @@ def test_results_are_coded_observations(admission_sent: bytes, says: Says) -> No
     assert list(flow.structured_results([exchange(coded)])) == []
     report = admission_sent + b"OBX|1|ED|11502-2^CR^LN||^TEXT^XML^Base64^AAAA\r"
     says(flow.structured_results([exchange(report)]), "hl7v2.results", "aucun résultat structuré")
+    report += b"OBX|2|CE|MASQUE_PS^MASQUE_PS^MetaDMPMSS||Y^^expandedYes-NoIndicator||||||F\r"
+    says(flow.structured_results([exchange(report)]), "hl7v2.results", "aucun résultat structuré")
     local = admission_sent + b"OBX|1|NM|HB^Hemoglobine^L||13.8|g/dL\r"
     says(flow.structured_results([exchange(local)]), "hl7v2.results.code", "LOINC", Severity.WARNING)
 

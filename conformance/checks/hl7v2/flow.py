@@ -17,6 +17,8 @@ from conformance.model.identity import Identity
 
 _say = Voice("hl7v2", "IHE PAM, extension française 2.11 ; guide d’implémentation de l’INS, règles 27 et 33")
 _ACCEPTED = ("AA", "CA")
+_OF_THE_DOCUMENT = "MetaDMPMSS"
+"""Codes what is to be done of a document; says nothing of the patient."""
 _REFUSED = ("AE", "AR", "CE", "CR")
 
 
@@ -121,7 +123,8 @@ def structured_results(messages: Sequence[Exchange]) -> Iterator[Finding]:
         if not isinstance(read, Message):
             yield from read
             continue
-        coded = [one for one in read.all("OBX") if one.field(2) in ("NM", "CE", "CWE", "ST", "SN") and one.field(5)]
+        valued = [one for one in read.all("OBX") if one.field(2) in ("NM", "CE", "CWE", "ST", "SN") and one.field(5)]
+        coded = [one for one in valued if component(one.field(3), 3) != _OF_THE_DOCUMENT]
         if not coded:
             yield _say(
                 "results",
