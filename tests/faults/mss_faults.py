@@ -71,7 +71,21 @@ FAULTS = [
     fault("mss-password-not-token", "MSS/CONF.07.01", words="XOAUTH2"),
     fault("mss-imap-by-password", "MSS/CONF.07.01", "MSS/CONF.09", words="XOAUTH2", starved=("MSS/UX.36",)),
     fault("mss-imap-without-initial-response", "MSS/CONF.09", words="SASL-IR"),
-    fault("mss-failure-spreads", "MSS/CONF.08.01", words="autre fonction"),
+    fault(
+        "mss-failure-spreads",
+        "MSS/CONF.08.01",
+        words="autre fonction",
+        # A box that another defect keeps from being read leaves everything else refused until the end of the run.
+        never_with=(
+            "mss-imap-by-password",
+            "mss-imap-without-initial-response",
+            "mss-imap-without-certificate",
+            "mss-imap-not-reopened",
+            "mss-imap-outlives-login",
+            "mss-one-box-at-a-time",
+            "mss-revocation-ignored",
+        ),
+    ),
     fault(
         "mss-imap-outlives-login",
         "MSS/CONF.10.01",
