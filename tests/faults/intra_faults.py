@@ -38,7 +38,13 @@ FAULTS = [
     fault("relay-always-done", "CDA/HL7.04.01", words="ne dit pas ce que", only_in=PLATFORM),
     fault("platform-outcome-silent", "CDA/HL7.02.01", words="ne rend pas compte", only_in=PLATFORM),
     fault("platform-outcome-always-good", "CDA/HL7.02.01", words="ne rend pas compte", only_in=PLATFORM),
-    fault("platform-waits-for-the-user", "DMP/va1.05.01", "MSS/va1.24.01", words="de lui-même"),
+    fault(
+        "platform-waits-for-the-user",
+        "DMP/va1.05.01",
+        "MSS/va1.24.01",
+        words="de lui-même",
+        never_with=("platform-asks-nobody",),
+    ),
     fault("platform-asks-nobody", "DMP/va1.03.01", "MSS/va1.23.01", words="n’a pas choisi"),
     fault("intra-mails-hidden-patient", "INTRA/va1.02.01", words="restriction"),
 ]
