@@ -32,7 +32,7 @@ FAULTS = [
     fault("psc-ciba-hurries", CIBA, words="intervalle"),
     fault("psc-ciba-insists", CIBA, words="après un refus"),
     fault("psc-second-account", "PSC.02.01", words="compte"),
-    fault("psc-api-without-login", "PSC.10", words="personne n’est connecté", never_with=("insi-cps-instead-of-org",)),
+    fault("psc-api-without-login", "PSC.10", words="personne n’est connecté"),
     fault("psc-api-other-identity", "PSC.10", words="identité"),
     fault("ie-rpps-not-kept", "SSI/IE.30.01", "SSI/IE.30.02", words="RPPS", starved=("SSI/IE.30.03",)),
     fault("ie-rpps-silent", "SSI/IE.30.02", "SSI/IE.30.03", words="avertit"),

@@ -98,7 +98,7 @@ class InsiClient:
         from . import xml
         from .assertion import plain_assertion, signed_assertion
 
-        if "insi-cps-instead-of-org" in self._defects:
+        if mode == ORG and "insi-cps-instead-of-org" in self._defects:
             mode = CPX
         headers = dict(_HEADERS)
         assertion = signed_assertion(self._bench) if mode == CPX else None
