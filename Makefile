@@ -31,7 +31,7 @@ demo: $(READY)  ## the main job against the reference LPS, ending with where the
 	$(RUN) run_conformance.py run --vendor $(VENDOR) --profile $(PROFILE) --fail-on 1,3
 
 test: $(READY)  ## the harness's own tests
-	$(RUN) -m pytest -q -n 2 $(ARGS)
+	$(RUN) -m pytest -q -n 2 --dist worksteal $(ARGS)
 
 check: $(READY)  ## format, lint, types, layers, wording
 	$(BIN)/ruff format --check .

@@ -94,7 +94,10 @@ FAULTS = [
     ),
     fault("mss-imap-not-reopened", "MSS/CONF.11.01", words="n’a pas rouvert"),
     fault(
-        "mss-imap-without-certificate", "MSS/CONF.12.01", words="certificat de la structure", starved=("DOC/va1.31",)
+        "mss-imap-without-certificate",
+        "MSS/CONF.12.01",
+        words="certificat de la structure",
+        starved=("DOC/va1.31", "MSS/CONF.06.01"),
     ),
     fault("mss-one-box-at-a-time", "MSS/UX.36", words="en ouvrir une autre"),
     fault("mss-mdn-never", "MSS/UX.34.01", words="n’est pas rendu"),
