@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cli.tests_map import SUITES, read_tests
-from conformance.model.profile import load_catalogue
+from conformance.model.profile import load_catalogue, load_profile, profile_ids
 from conformance.model.yamlfile import DataError
 from conformance.pytest_plugin import SUITES as PLAYED
 
@@ -49,7 +49,8 @@ def test_agrees_with_what_pytest_collects(tmp_path: Path) -> None:
 
 
 def test_names_scenarios_of_the_catalogue() -> None:
-    known = {scenario.id for requirement in load_catalogue().values() for scenario in requirement.scenarios}
+    own = (requirement for name in profile_ids() for requirement in load_profile(name).requirements)
+    known = {one.id for requirement in (*load_catalogue().values(), *own) for one in requirement.scenarios}
     assert set(read_tests()) <= known
 
 

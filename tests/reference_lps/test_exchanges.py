@@ -51,8 +51,8 @@ def part_b(monkeypatch: pytest.MonkeyPatch) -> PartB:
     fake = PartB()
     modules = {
         "documents": SimpleNamespace(produce=fake.produce),
-        "dmp": SimpleNamespace(DmpClient=lambda bench, defects: fake),
-        "mail": SimpleNamespace(Mailer=lambda bench, defects: fake),
+        "dmp": SimpleNamespace(DmpClient=lambda *_, **__: fake),
+        "mail": SimpleNamespace(Mailer=lambda *_, **__: fake),
     }
     for name, module in modules.items():
         monkeypatch.setattr(reference_lps, name, module, raising=False)
