@@ -98,8 +98,11 @@ class Window:
         self._chromium, self._page = chromium, page
         self._visits: list[Request] = []
         self._answer: Response | None = None
-        page.on("request", self._asked)
-        page.on("response", self._answered)
+        chromium.call(self._listen)
+
+    def _listen(self) -> None:
+        self._page.on("request", self._asked)
+        self._page.on("response", self._answered)
 
     def go(self, url: str, choice: Choice | None, stay: str | None = None) -> Landed:
         """See :class:`conformance.drivers.user_agent.Agent`."""

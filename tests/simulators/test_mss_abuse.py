@@ -12,13 +12,24 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.checks import mail, xdm
-from conformance.journal import Journal, verify
+from conformance.journal import Journal, JournalError, verify
 from conformance.model.evidence import Exchange
 from conformance.model.finding import Finding
 from conformance.simulators.mss import Mss
 from tests.simulators.mss_hostile_kit import MAILS
 from tests.simulators.mss_kit import PATIENT, PERSONAL, bare, imap, opened, reading, recorded, xoauth2
 from tests.simulators.mss_kit import mail as sound
+
+
+def intact(journal: Journal) -> None:
+    """The journal verifies; an end of session that is written meanwhile is no alteration."""
+    seal = journal.seal
+    try:
+        verify(journal.folder, [seal])
+    except JournalError:
+        if journal.seal == seal:
+            raise
+        intact(journal)
 
 
 def judged(exchange: Exchange) -> list[Finding]:
@@ -55,7 +66,7 @@ def test_a_hostile_mail_is_a_finding(mss: Mss, journal: Journal, name: str) -> N
     assert judged(exchange)
     assert time.process_time() - began < 20
     assert after.request.body
-    verify(journal.folder, [journal.seal])
+    intact(journal)
 
 
 def test_a_nested_mail_to_a_box_comes_back(mss: Mss, journal: Journal) -> None:
@@ -68,7 +79,7 @@ def test_a_nested_mail_to_a_box_comes_back(mss: Mss, journal: Journal) -> None:
         told = box.fetch(number, "(BODY[])")[1][0]
         assert isinstance(told, tuple)
         assert b"5.6.0" in told[1]
-    verify(journal.folder, [journal.seal])
+    intact(journal)
 
 
 @pytest.mark.parametrize("service", ["smtp", "imap"])
@@ -88,7 +99,7 @@ def test_a_trickling_client_is_let_go_and_holds_nobody_up(mss: Mss, journal: Jou
     assert recorded(journal, "SMTP DATA")
     told = [one.facts["refused"] for one in recorded(journal, f"{service.upper()} session") if "refused" in one.facts]
     assert any("trop lent" in reason for reason in told)
-    verify(journal.folder, [journal.seal])
+    intact(journal)
 
 
 def test_half_closed_tls_on_both_services(mss: Mss, journal: Journal) -> None:
@@ -113,7 +124,7 @@ def test_half_closed_tls_on_both_services(mss: Mss, journal: Journal) -> None:
     with opened(mss) as client:
         client.send_message(sound())
     assert recorded(journal, "SMTP DATA")
-    verify(journal.folder, [journal.seal])
+    intact(journal)
 
 
 @pytest.mark.parametrize(
@@ -139,4 +150,4 @@ def test_hostile_imap_commands(mss: Mss, journal: Journal, lines: bytes) -> None
     with imap(mss) as other:
         other.authenticate("XOAUTH2", lambda _: xoauth2().encode())
         assert other.select("INBOX")[0] == "OK"
-    verify(journal.folder, [journal.seal])
+    intact(journal)
