@@ -184,9 +184,11 @@ NOISE = {
 
 @pytest.mark.parametrize("name", NOISE)
 def test_noise_kills_nothing(mss: Mss, journal: Journal, name: str) -> None:
-    with bare(mss) as connection, suppress(ConnectionResetError):
+    # The simulator may hang up before the noise has all gone: which call then fails, and how, is the system's choice.
+    with bare(mss) as connection, suppress(ConnectionError):
         connection.sendall(NOISE[name])
-        connection.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # « Not connected » is no ConnectionError.
+            connection.shutdown(socket.SHUT_WR)
         while connection.recv(65536):
             pass
     (session,) = recorded(journal, "IMAP session")
