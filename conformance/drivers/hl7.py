@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
+from conformance.drivers.platform_flow import CARRIERS
 from conformance.drivers.software import Software
 from conformance.drivers.stage import AnyStage, LiveStage
 from conformance.model.evidence import Channel, Exchange, Message
@@ -58,6 +60,14 @@ class Hl7Service:
         if not self._stage.exchanges(Channel.HL7, scenario=self._stage.scenario):
             raise NotRun("aucun message HL7 v2 n’est parvenu au référentiel d’identités : il n’y a rien à juger")
         return found[count:]
+
+    def carrying(self, person: Identity, document: str, **asked: Any) -> list[Exchange]:
+        """The messages by which a document leaves when the user asks for it (``transmettre_hl7``). Raises NotRun without one."""
+        before = len(self.emitted(person, CARRIERS))
+        self._software.do("transmettre_hl7", id=document, **asked)
+        if not (messages := self.after(person, before, CARRIERS)):
+            raise NotRun("aucun message ne porte le document demandé : il n’y a rien à juger")
+        return messages
 
     def fault(self, name: str) -> None:
         """Make the neighbour misbehave in that way, a name of ``pam.FAULTS``."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from conformance.drivers.base import Reply
@@ -50,6 +51,23 @@ class Software:
                 f"préalable non rempli : « {action} » a répondu HTTP {reply.status}{f' ({told})' if told else ''}"
             )
         return reply.data
+
+    @contextmanager
+    def setting(self, name: str, value: object, back: object, *, needed: bool = True) -> Iterator[None]:
+        """A setting at ``value`` for a time, then at ``back``, whatever came in between.
+
+        Raises NotRun when it is refused and ``needed``: a software that always does so has no such setting to offer.
+        """
+        if needed:
+            self.do("regler", **{name: value})
+        else:
+            with suppress(NotRun):
+                self.ask("regler", **{name: value})
+        try:
+            yield
+        finally:
+            with suppress(NotRun):
+                self.ask("regler", **{name: back})
 
     def wait(self, seconds: float) -> None:
         """Let some time pass, for what depends on it."""

@@ -6,6 +6,7 @@ import hashlib
 import smtplib
 import ssl
 from collections.abc import Callable
+from contextlib import ExitStack
 from email.message import EmailMessage
 from pathlib import Path
 from typing import ClassVar
@@ -189,7 +190,8 @@ class Mailer:
         # The name announced is a literal: looking the machine up in the DNS could last longer than the whole session.
         session = _Session(*place, local_hostname="[127.0.0.1]", timeout=_TIMEOUT_S)
         session.heard = heard
-        try:
+        with ExitStack() as refused:
+            refused.callback(session.close)
             if "mss-talks-before-tls" in self._defects:
                 session.ehlo()
                 session.docmd("MAIL", f"FROM:<{sender.address}>")
@@ -197,9 +199,7 @@ class Mailer:
             if "mss-pins-certificate" in self._defects:
                 self._check_pin(session)
             self._authenticate(session, sender, box)
-        except BaseException:
-            session.close()
-            raise
+            refused.pop_all()
         return session
 
     def _authenticate(self, session: smtplib.SMTP, sender: Sender, box: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 
@@ -14,7 +13,6 @@ from conformance.drivers.people import People
 from conformance.drivers.services import DmpService
 from conformance.drivers.software import MAIN, Software
 from conformance.model.identity import Identity
-from conformance.outcomes import NotRun
 from conformance.simulators.dmp import seed
 from conformance.simulators.dmp.seed import Author, Seed
 from conformance.simulators.people import ORGANISATION, PROFESSIONAL
@@ -24,11 +22,8 @@ from conformance.suites.dmp.test_life_cycle import sound_deposit
 @pytest.fixture
 def automatic(software: Software) -> Iterator[Software]:
     """The software, set to feed the DMP by itself; one that always does so has no such setting to offer."""
-    with suppress(NotRun):
-        software.ask("regler", dmp_automatique=True)
-    yield software
-    with suppress(NotRun):
-        software.ask("regler", dmp_automatique=False)
+    with software.setting("dmp_automatique", True, False, needed=False):
+        yield software
 
 
 @verifies("DMP/va1.13.01")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 
-from conformance import NotRun, require, verifies
+from conformance import require, verifies
 from conformance.checks import platform
 from conformance.checks.hl7v2 import flow
 from conformance.drivers.hl7 import Hl7Service
@@ -24,11 +23,8 @@ TYPES = (LETTER, "34874-8", "57833-6")
 @pytest.fixture
 def by_hand(software: Software) -> Iterator[Software]:
     """The software, set to hand nothing over by itself; afterwards too."""
-    with suppress(NotRun):
-        software.ask("regler", plateforme_automatique=False)
-    yield software
-    with suppress(NotRun):
-        software.ask("regler", plateforme_automatique=False)
+    with software.setting("plateforme_automatique", False, False, needed=False):
+        yield software
 
 
 @verifies("DMP/va1.03.01")
@@ -60,10 +56,6 @@ def test_a_validated_document_leaves_for_the_platform(by_hand: Software, hl7: Hl
 
 def asked_for(software: Software, hl7: Hl7Service, person: Identity, document: str) -> None:
     """The user asks for the deposit of a document: its message carries it, names the patient and asks the platform for it."""
-    before = len(hl7.emitted(person, CARRIERS))
-    software.do("transmettre_hl7", id=document, destinations=["dmp"])
-    messages = hl7.after(person, before, CARRIERS)
-    if not messages:
-        raise NotRun("aucun message ne porte le document demandé : il n’y a rien à juger")
+    messages = hl7.carrying(person, document, destinations=["dmp"])
     require(flow.messages_conform(messages), flow.says(messages, person, with_ins=True))
     require(platform.handed_over(messages[0], software.cda(document).content, {TO_DMP}, (TO_DMP,)))

@@ -13,13 +13,10 @@ from conformance.simulators.pki.content import RANKS
 @verifies("AUTH/va1.01.01")
 def test_a_deposit_shows_the_certificate_of_who_validated(software: Software, dmp: DmpService, people: People) -> None:
     """Deux médecins valident chacun un compte rendu, que l’autre dépose : le certificat est celui de qui a validé."""
-    software.do("regler", certificat_dmp="validateur")
-    try:
+    with software.setting("certificat_dmp", "validateur", "structure"):
         for (wanted, validator), depositor in zip(RANKS.items(), reversed(RANKS.values()), strict=True):
             person = people.one()
             dmp.open(person)
             document = software.write(software.qualified(person), MAIN, validated_by=validator)
             software.ask("deposer_dmp", depositor, id=document)
             require(tls.validator_deposits(dmp.exchange(person, "TD2.1"), wanted))
-    finally:
-        software.ask("regler", certificat_dmp="structure")

@@ -169,9 +169,8 @@ def test_the_report_comes_in_one_version_or_in_two(software: Software, produced:
     software.do("regler", exemplaire_patient=False)
     single = software.write(patient, MAIN, **biology())
     require(versions.copied(software.document(single), wanted=False))
-    software.do("regler", exemplaire_patient=True)
-    professional = software.write(patient, MAIN, **biology())
-    software.do("regler", exemplaire_patient=False)
+    with software.setting("exemplaire_patient", True, False):
+        professional = software.write(patient, MAIN, **biology())
     copy = software.document(professional)
     require(versions.copied(copy, wanted=True))
     made = [

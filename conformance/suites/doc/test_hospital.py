@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -42,6 +41,8 @@ from conformance.suites.intra.test_platform import RESTRICTIONS, RESULT, crosses
 
 PEER = "confrere@autre.mssante.test"
 DMP_OUTCOME = "ACK_RECEPTION_DMP"
+RELAYING = ("relais_courriels", True, False)
+"""The software hands the documents of its mails over; one that always does so has no such setting to offer."""
 SAID = (*RESTRICTIONS, TO_DMP, TO_PROFESSIONAL, TO_PATIENT)
 
 
@@ -118,7 +119,7 @@ def test_the_documents_of_a_mail_leave_for_the_record(software: Software, hl7: H
     """Chaque document de l’archive IHE_XDM d’un courriel reçu part en MDM vers le logiciel destinataire, tel quel."""
     person = people.one()
     documents = [report(label, person, RESULT) for label in ("premier", "second")]
-    with relaying(software):
+    with software.setting(*RELAYING, needed=False):
         software.do("recevoir_courriel", source=base64.b64encode(mail(*documents)).decode())
     hl7.after(person, 1, CARRIERS)
     messages = hl7.emitted(person, CARRIERS)
@@ -137,7 +138,7 @@ def answers_mails(software: Software, hl7: Hl7Service, mss: MssService, people: 
         before = len(mss.mails(recipient=PEER))
         if not done:
             hl7.fault("nak-error")
-        with relaying(software):
+        with software.setting(*RELAYING, needed=False):
             software.do("recevoir_courriel", source=base64.b64encode(source).decode())
         mss.mails_after(before)
         notices = mss.mails(recipient=PEER)[before:]
@@ -148,16 +149,6 @@ def answers_mails(software: Software, hl7: Hl7Service, mss: MssService, people: 
                     mail_checks.of(notice), mail_checks.read(source, "courriel reçu"), done=done
                 )
             )
-
-
-@contextmanager
-def relaying(software: Software) -> Iterator[None]:
-    """The software hands the documents of its mails over; one that always does so has no such setting to offer."""
-    with suppress(NotRun):
-        software.ask("regler", relais_courriels=True)
-    yield
-    with suppress(NotRun):
-        software.ask("regler", relais_courriels=False)
 
 
 @verifies("DOC/va1.20.01")
@@ -210,11 +201,7 @@ def handed(
     destinations: Sequence[str] = ("dmp", "mss-professionnel"),
 ) -> Exchange:
     """The message by which a document leaves: it carries the document, its restrictions and what is asked. NotRun without."""
-    before = len(hl7.emitted(person, CARRIERS))
-    software.do("transmettre_hl7", id=document, destinations=list(destinations), destinataires=[PEER])
-    messages = hl7.after(person, before, CARRIERS)
-    if not messages:
-        raise NotRun("aucun message ne porte le document demandé : il n’y a rien à juger")
+    messages = hl7.carrying(person, document, destinations=list(destinations), destinataires=[PEER])
     asked = {*chosen, TO_DMP, TO_PROFESSIONAL}
     require(platform.handed_over(messages[0], software.cda(document).content, asked, SAID))
     return messages[0]

@@ -120,9 +120,6 @@ def test_health_centre_calls_with_its_software_certificate(
     """En centre de santé, l’appel à INSi présente le certificat logiciel de la structure."""
     person = people.one()
     insi.answers(person)
-    software.do("regler", insi_mode="ORG")
-    try:
+    with software.setting("insi_mode", "ORG", "CPX"):
         software.search_ins(software.create(person))
-    finally:
-        software.do("regler", insi_mode="CPX")
     require(insi_calls.mode_is(insi.call(person), "ORG"))

@@ -87,9 +87,6 @@ def test_an_applicative_box_says_so(software: Software, mss: MssService) -> None
 @verifies("MSS/va1.18.01")
 def test_the_return_address_can_be_set(software: Software, mss: MssService) -> None:
     """L’adresse de retour est celle qui a été paramétrée."""
-    software.do("regler", adresse_retour=RETURN_BOX)
-    try:
+    with software.setting("adresse_retour", RETURN_BOX, "secretariat@operateur.mssante.test"):
         one = sent_mail(mss, software.write_mail(PEER, box="applicative"))
-    finally:
-        software.do("regler", adresse_retour="secretariat@operateur.mssante.test")
     require(mail.reply_to(one, RETURN_BOX))

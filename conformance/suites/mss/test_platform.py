@@ -6,23 +6,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance import NotRun, require, verifies
+from conformance import require, verifies
 from conformance.checks import platform
 from conformance.drivers.hl7 import Hl7Service
 from conformance.drivers.people import People
 from conformance.drivers.platform_flow import CARRIERS, TO_PROFESSIONAL
 from conformance.drivers.software import LETTER, Software
 from conformance.model.evidence import Exchange
-from conformance.model.identity import Identity
 from conformance.suites.mss.posted import PEER
+
+BY_MAIL = {"destinations": ["mss-professionnel"], "destinataires": [PEER]}
 
 
 @pytest.fixture
 def by_hand(software: Software) -> Iterator[Software]:
     """The software, set to hand nothing over by itself; afterwards too."""
-    software.do("regler", plateforme_automatique=False)
-    yield software
-    software.ask("regler", plateforme_automatique=False)
+    with software.setting("plateforme_automatique", False, False):
+        yield software
 
 
 @verifies("MSS/va1.23.01")
@@ -32,7 +32,7 @@ def test_a_letter_is_handed_over_on_demand(by_hand: Software, hl7: Hl7Service, p
     patient = by_hand.qualified(person)
     left = by_hand.write(patient, LETTER, "Lettre que personne ne demande d’envoyer.")
     document = by_hand.write(patient, LETTER)
-    for message in asked_for(by_hand, hl7, person, document):
+    for message in hl7.carrying(person, document, **BY_MAIL):
         sent_on(message, by_hand.cda(document).content)
     require(platform.not_handed_over(hl7.emitted(person, CARRIERS), by_hand.cda(left).content))
 
@@ -43,7 +43,7 @@ def test_a_letter_is_handed_over_by_itself(by_hand: Software, hl7: Hl7Service, p
     person = people.one()
     patient = by_hand.qualified(person)
     # The control: a letter that somebody asks for does reach the platform.
-    asked_for(by_hand, hl7, person, by_hand.write(patient, LETTER, "Lettre demandée."))
+    hl7.carrying(person, by_hand.write(patient, LETTER, "Lettre demandée."), **BY_MAIL)
     by_hand.do("regler", plateforme_automatique=True)
     kind, before = by_hand.type_of(LETTER), len(hl7.emitted(person, CARRIERS))
     made = by_hand.do("ecrire_document", patient=patient, type=kind, titre="Lettre de liaison", texte="Texte d’essai.")
@@ -51,16 +51,6 @@ def test_a_letter_is_handed_over_by_itself(by_hand: Software, hl7: Hl7Service, p
     messages = hl7.after(person, before, CARRIERS)
     require(platform.left_by_itself(messages, kind))
     sent_on(messages[0], by_hand.cda(str(made["id"])).content)
-
-
-def asked_for(software: Software, hl7: Hl7Service, person: Identity, document: str) -> list[Exchange]:
-    """The messages by which a document leaves when the user asks that it be sent. Raises NotRun without one."""
-    before = len(hl7.emitted(person, CARRIERS))
-    software.do("transmettre_hl7", id=document, destinations=["mss-professionnel"], destinataires=[PEER])
-    messages = hl7.after(person, before, CARRIERS)
-    if not messages:
-        raise NotRun("aucun message ne porte le document demandé : il n’y a rien à juger")
-    return messages
 
 
 def sent_on(message: Exchange, cda: bytes) -> None:

@@ -40,11 +40,8 @@ def test_a_report_leaves_from_the_applicative_box(software: Software, mss: MssSe
 @verifies("MSS/va1.30.01")
 def test_a_report_leaves_from_the_box_of_who_validated(software: Software, mss: MssService, people: People) -> None:
     """L’envoi automatique est fait par la boîte nominative, ouverte par le certificat RPPS-rang du validateur."""
-    software.do("regler", boite_automatique="nominative")
-    try:
+    with software.setting("boite_automatique", "nominative", "applicative"):
         exchange = left_by_itself(software, mss, people, people.one())
-    finally:
-        software.ask("regler", boite_automatique="applicative")
     require(tls.ranked(exchange, VALIDATOR))
 
 

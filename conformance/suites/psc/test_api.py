@@ -17,9 +17,8 @@ from conformance.drivers.software import Software
 @pytest.fixture
 def in_psc_mode(software: Software) -> Iterator[None]:
     """INSi is called by Pro Santé Connect for the time of the test."""
-    software.do("regler", insi_mode="PSC")
-    yield
-    software.ask("regler", insi_mode="CPX")
+    with software.setting("insi_mode", "PSC", "CPX"):
+        yield
 
 
 @verifies("PSC.10")
