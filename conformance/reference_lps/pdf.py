@@ -82,7 +82,8 @@ def _values(draft: Draft, patient: Patient, bench: Bench, defects: frozenset[str
         "identity": _identity(patient, defects),
         "symbol": symbol(payload(patient, defects)) if drawn else None,
         "notice": REPLACEMENT_NOTICE if replacing else None,
-        "paragraphs": [line for line in clean(draft.text).split("\n") if line.strip()],
+        # The free text of a child's examination stands among its fields.
+        "paragraphs": [] if "examen" in draft.content else [x for x in clean(draft.text).split("\n") if x.strip()],
         **printed(draft, bench, defects),
         "signature": author_label(bench),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .child import certificates, examinations
 from .laboratory import results, sentences
 from .types import Bench, Contact, Draft
 from .vocabulary import moment, one_line
@@ -15,8 +16,8 @@ def printed(draft: Draft, bench: Bench, defects: frozenset[str]) -> dict[str, An
     """Those values of the template, already worded."""
     return {
         "people": _people(draft, defects),
-        "table": _results(draft),
-        "sentences": list(sentences(draft, defects)) if draft.content else [],
+        "table": _table(draft, defects),
+        "sentences": list(sentences(draft, defects)) if "examens" in draft.content else [],
         "footer": None if "pdf-without-patient-notice" in defects else draft.mentions.get("information_patient"),
         "validation": _validation(draft, bench, defects),
     }
@@ -31,6 +32,12 @@ def _people(draft: Draft, defects: frozenset[str]) -> list[str]:
 
 def _named(one: Contact) -> str:
     return one_line(f"{one.titre} {one.prenom} {one.nom}")
+
+
+def _table(draft: Draft, defects: frozenset[str]) -> list[list[str]]:
+    if "examen" in draft.content:
+        return examinations.rows(draft, defects)
+    return certificates.rows(draft) if "certificat" in draft.content else _results(draft)
 
 
 def _results(draft: Draft) -> list[list[str]]:

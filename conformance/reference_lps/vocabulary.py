@@ -45,6 +45,7 @@ _TYPES = {
     "34112-3": ("CR hospitalier (séjour)", "10"),
     "55115-0": ("Demande d'actes d'imagerie", "42"),
     "57833-6": ("Prescription de produits de santé", "42"),
+    "59283-2": ("CR d'examen de l'enfant", "10"),
     "60591-5": ("Synthèse médicale", "11"),
     "87273-9": ("Note de vaccination", "52"),
     "96349-6": ("Lettre d'adressage", "11"),

@@ -21,6 +21,7 @@ from conformance.simulators.pki import Pki
 from conformance.simulators.pki.content import CRL_PATH, OCSP_PATH, OPERATOR, RANKS
 from conformance.simulators.pki.files import write_private
 from conformance.simulators.pki.revocation import told_port
+from conformance.simulators.pmi import SERVICES
 from conformance.simulators.psc import Psc
 from conformance.simulators.revocation import Revocation
 
@@ -184,6 +185,7 @@ class Bench:
                 "domaine": OPERATOR,
                 "boites": self.boxes,
             },
+            "annuaire_pmi": [one.data for one in SERVICES.values()],
             "annuaire": {
                 "extraction": self.annuaire.extraction_url,
                 "fhir": self.annuaire.fhir_url,

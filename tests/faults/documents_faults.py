@@ -6,7 +6,7 @@ from fault import fault
 from mss_faults import TO_PATIENT, TO_PEER
 
 ENCAPSULATED = ("DOC/va1.08.01", "DOC/va1.16.01", "DOC/va1.27.01", "DOC.01.01")
-NEEDS_PACK = frozenset({"DOC/va1.14.01", "DOC/va1.30.01"})
+NEEDS_PACK = frozenset({"DOC/va1.14.01", "DOC/va1.30.01", "CSE.12"})
 """What nobody can call conforming without the agency's pack."""
 RECIPIENTS = ("DOC/va1.06.01", "DOC/va1.15.01", "DOC/va1.26.01")
 
@@ -20,6 +20,7 @@ FAULTS = [
         "DOC/va1.32",
         "DOC/va1.10.01",
         *ENCAPSULATED,
+        "CSE.04",
         *TO_PATIENT,
         *TO_PEER,
         words="PDF/A",

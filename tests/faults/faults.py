@@ -5,6 +5,7 @@ from __future__ import annotations
 import ann_faults
 import bio_faults
 import catalogue_faults
+import child_faults
 import dashboard_faults
 import dmp_faults
 import documents_faults
@@ -21,6 +22,7 @@ FAULTS: list[Fault] = [
     *documents_faults.FAULTS,
     *dashboard_faults.FAULTS,
     *catalogue_faults.FAULTS,
+    *child_faults.FAULTS,
     *mss_faults.FAULTS,
     *dmp_faults.FAULTS,
     *psc_faults.FAULTS,

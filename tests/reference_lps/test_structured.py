@@ -32,7 +32,26 @@ SUMMARY = {
 }
 ADDED = {"titre": "Projet de soins", "texte": "Marche quotidienne."}
 VACCINE = {"cip": "3400932857241", "lot": "LOT42", "date": "2026-01-02"}
+CERTIFICATE = {
+    "adresse": {"numero": "3", "voie": "rue des Essais", "code_postal": "20090", "ville": "AJACCIO"},
+    "mere": {"nom": "ESSAI", "prenom": "ALIX", "date_naissance": "1992-03-04", "activite": "salariee"},
+    "mesures": {"poids": "8400", "taille": "71", "perimetre_cranien": "45"},
+    "naissance": {"travail": "spontane", "methode": "voie-basse", "alimentation": "maternelle"},
+    "garde": True,
+    "accident": True,
+    "premature": False,
+    "trouble": False,
+    "ecrans": "jamais",
+}
+CHILD = replace(DRAFT, type_code="CERT_DECL", title="Certificat", structured=True)
+EXAMINATION = {"examen": "9M", "champs": {"poids": "8,4 kg"}}
 DRAFTS = {
+    "examination": replace(
+        DRAFT, type_code="59283-2", title="Compte rendu de l’examen du 9e mois", content=EXAMINATION
+    ),
+    "empty examination": replace(DRAFT, type_code="59283-2", text="", content={"examen": "3A", "champs": {}}),
+    **{kind: replace(CHILD, content={**CERTIFICATE, "certificat": kind}) for kind in ("CS8", "CS9", "CS24")},
+    "quiet CS24": replace(CHILD, content={**CERTIFICATE, "certificat": "CS24", "accident": False, "ecrans": "souvent"}),
     "level 1": LETTER,
     "prescription": DRAFT,
     "imaging": replace(LETTER, type_code="18748-4"),

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from lxml import etree
 
+from conformance.reference_lps.child import examinations
 from conformance.reference_lps.types import Bench, Draft, Patient
 from conformance.reference_lps.vocabulary import (
     CONFIDENTIALITY,
+    LOINC,
     STRUCTURES,
     document_type,
     moment,
@@ -26,6 +28,7 @@ from .volets import Volet, volet_of
 
 _HEADER = ("2.16.840.1.113883.2.8.2.1", "1.2.250.1.213.1.1.1.1")  # HL7 France, then the CI-SIS header
 _UNSTRUCTURED = "1.3.6.1.4.1.19376.1.2.20"  # IHE XDS-SD
+_SYSTEMS = {LOINC: "LOINC", "2.16.840.1.113883.6.96": "SNOMED CT"}
 _GENDERS = {"M": "Masculin", "F": "Féminin", "UN": "Indifférencié"}
 PRESCRIPTION = "57833-6"
 LETTER = "11490-0"
@@ -49,8 +52,10 @@ def build(
     when, volet = moment(draft.written_at), volet_of(draft)
     root = etree.Element(f"{{{NS}}}ClinicalDocument", nsmap=NAMESPACES)
     _opening(root, ids, draft, when, volet)
-    _record_target(root, patient, bench)
+    _record_target(root, patient, bench, draft)
     people.author(root, bench, when)
+    if volet is not None and volet.born:
+        people.mother(root, draft)
     if not ("prescription-without-custodian" in defects and draft.type_code == PRESCRIPTION):
         people.custodian(root, bench)
     people.recipients(root, draft, defects)
@@ -66,7 +71,7 @@ def build(
     _component_of(root, bench, when, volet)
     component = el(root, "component")
     if volet is None:
-        _around_pdf(component, pdf)
+        _around_pdf(component, examinations.page(draft, pdf, defects))
     else:
         body = el(component, "structuredBody")
         for section in volet.sections(draft, patient, bench, pdf, defects):
@@ -105,14 +110,13 @@ def _opening(root: etree._Element, ids: Identifiers, draft: Draft, when: datetim
     el(root, "versionNumber", value=str(ids.version))
 
 
-def _record_target(root: etree._Element, patient: Patient, bench: Bench) -> None:
+def _record_target(root: etree._Element, patient: Patient, bench: Bench, draft: Draft) -> None:
     """The patient: INS only when it may leave, local identifier always, traits of the civil status and used names."""
     role = el(el(root, "recordTarget"), "patientRole")
     if patient.matricule and patient.oid:
         el(role, "id", root=patient.oid, extension=patient.matricule)
     el(role, "id", root=structure_oid(bench), extension=patient.id)
-    # Never asked of anybody here, hence unknown: the volet of biology knows no other reason.
-    el(role, "addr", nullFlavor="UNK")
+    _home(role, draft)
     if patient.matricule:
         el(role, "telecom", value=f"mailto:{patient.matricule}@patient.mssante.fr")
     else:
@@ -138,13 +142,29 @@ def _record_target(root: etree._Element, patient: Patient, bench: Bench) -> None
         el(el(place, "addr"), "county", patient.lieu_naissance)
 
 
+def _home(role: etree._Element, draft: Draft) -> None:
+    """Where a child lives, as its certificate says; unknown elsewhere: nobody is asked, and biology has no other reason."""
+    known = draft.content.get("adresse")
+    if known is None:
+        el(role, "addr", nullFlavor="UNK")
+    else:
+        people.address(role, known)
+
+
 def _documentation_of(root: etree._Element, bench: Bench, when: datetime, volet: Volet | None) -> None:
     """The act the document tells of: dated, with its performer and the setting of his practice."""
     event = el(el(root, "documentationOf"), "serviceEvent")
     laboratory = volet is not None and volet.laboratory
     if volet is not None and volet.act is not None:
         act = volet.act
-        el(event, "code", code=act.code, displayName=act.label, codeSystem=act.system, codeSystemName="LOINC")
+        el(
+            event,
+            "code",
+            code=act.code,
+            displayName=act.label,
+            codeSystem=act.system,
+            codeSystemName=_SYSTEMS[act.system],
+        )
     if laboratory:
         etree.SubElement(event, f"{{{LAB}}}statusCode", {"code": "completed"})
     period = el(event, "effectiveTime")
@@ -156,7 +176,7 @@ def _documentation_of(root: etree._Element, bench: Bench, when: datetime, volet:
     entity = el(performer, "assignedEntity")
     people.assigned(entity, bench)
     structure = el(entity, "representedOrganization")
-    people.organisation(structure, bench)
+    people.organisation(structure, bench, located=volet is not None and volet.born)
     people.setting(structure)
 
 

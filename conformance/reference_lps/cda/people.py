@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from lxml import etree
@@ -19,6 +20,8 @@ from conformance.reference_lps.vocabulary import (
 
 from .element import XSI, el, stamp
 
+_OFFICE = {"numero": "1", "voie": "allée des Tilleuls", "code_postal": "75011", "ville": "PARIS"}
+_ADDRESS = (("houseNumber", "numero"), ("streetName", "voie"), ("postalCode", "code_postal"), ("city", "ville"))
 _REQUESTER = "1.3.6.1.4.1.19376.1.3.3.1.6"
 
 
@@ -31,14 +34,36 @@ def assigned(entity: etree._Element, bench: Bench) -> None:
     _name(el(entity, "assignedPerson"), who.prenom, who.nom, who.titre)
 
 
-def organisation(holder: etree._Element, bench: Bench) -> None:
-    """The structure: identifier, name, contact."""
+def organisation(holder: etree._Element, bench: Bench, *, located: bool = False) -> None:
+    """The structure: identifier, name, contact, and where it stands when a volet wants to know."""
     raw = bench.raw["organisation"]
     box = bench.raw.get("mss", {}).get("boites", {}).get("personnelle", {})
     el(holder, "id", root=STRUCTURES, extension=str(raw["id_structure"]))
     el(holder, "name", one_line(str(raw["nom"])))
     _mail(holder, box.get("adresse", ""))
-    el(holder, "addr", nullFlavor="NASK")
+    if located:
+        address(holder, _OFFICE)
+    else:
+        el(holder, "addr", nullFlavor="NASK")
+
+
+def address(holder: etree._Element, known: Mapping[str, str]) -> None:
+    """A postal address, part by part."""
+    home = el(holder, "addr")
+    for tag, name in _ADDRESS:
+        el(home, tag, one_line(known[name]))
+
+
+def mother(root: etree._Element, draft: Draft) -> None:
+    """The child's mother, who informs."""
+    known = draft.content["mere"]
+    relative = el(el(root, "informant"), "relatedEntity", classCode="CON")
+    el(relative, "code", code="MTH", displayName="Mère", codeSystem="2.16.840.1.113883.5.111")
+    address(relative, draft.content["adresse"])
+    el(relative, "telecom", nullFlavor="NASK")
+    name = el(el(relative, "relatedPerson"), "name")
+    el(name, "family", one_line(known["nom"]))
+    el(name, "given", one_line(known["prenom"]))
 
 
 def setting(holder: etree._Element) -> None:

@@ -20,7 +20,7 @@ class Volet:
     """``templates`` are root and extension; ``title`` is the one that the volet imposes, empty when it leaves it free.
 
     ``act`` is the code of the main act, ``laboratory`` asks for what a laboratory adds to it, ``attended`` for the
-    patient's own doctor. ``sheet`` writes the document with its own style sheet.
+    patient's own doctor, ``born`` for the mother and the address of the practice. ``sheet`` writes the document with its own style sheet.
     """
 
     templates: tuple[tuple[str, str], ...]
@@ -30,6 +30,7 @@ class Volet:
     act: Coded | None = None
     laboratory: bool = False
     attended: bool = False
+    born: bool = False
     sheet: Callable[[etree._Element, Draft, frozenset[str]], bytes] | None = None
 
 
@@ -37,7 +38,7 @@ def volet_of(draft: Draft) -> Volet | None:
     """The volet of a structured document; None for a level 1. KeyError for a type that the LPS cannot structure."""
     if not draft.structured:
         return None
-    return _VOLETS[draft.type_code]()
+    return _VOLETS[draft.type_code](draft)
 
 
 def can_structure(type_code: str) -> bool:
@@ -45,7 +46,7 @@ def can_structure(type_code: str) -> bool:
     return type_code in _VOLETS
 
 
-def _biology() -> Volet:
+def _biology(_draft: Draft) -> Volet:
     from . import biology
     from . import sheet as cda_sheet
 
@@ -60,7 +61,7 @@ def _biology() -> Volet:
     )
 
 
-def _summary() -> Volet:
+def _summary(_draft: Draft) -> Volet:
     from . import sheet as cda_sheet
     from . import summary
 
@@ -74,7 +75,7 @@ def _summary() -> Volet:
     )
 
 
-def _vaccine() -> Volet:
+def _vaccine(_draft: Draft) -> Volet:
     from . import vaccine
 
     return Volet(
@@ -85,4 +86,27 @@ def _vaccine() -> Volet:
     )
 
 
-_VOLETS: dict[str, Callable[[], Volet]] = {"11502-2": _biology, "SYNTH": _summary, "87273-9": _vaccine}
+def _certificate(draft: Draft) -> Volet:
+    from . import birth, certificate
+
+    kind = draft.content["certificat"]
+    # The value set of format codes is not at hand: this is the one for models that no profile names.
+    rank = {"CS8": "1", "CS9": "2", "CS24": "3"}[kind]
+    born = kind == "CS8"
+    summary = (("1.3.6.1.4.1.19376.1.7.3.1.1.13.1", ""),) if born else ()
+    own = f"1.2.250.1.213.1.1.1.5.{rank}"
+    return Volet(
+        (*summary, ("1.2.250.1.213.1.1.1.5", ""), (own, "2025.01")),
+        birth.sections if born else certificate.sections,
+        Coded("urn:asipSante:modelesHorsProfils:2011", "1.2.250.1.213.1.1.4.2.282", "Modèle hors profils"),
+        act=Coded("11429006", "2.16.840.1.113883.6.96", "consultation"),
+        born=born,
+    )
+
+
+_VOLETS: dict[str, Callable[[Draft], Volet]] = {
+    "11502-2": _biology,
+    "SYNTH": _summary,
+    "87273-9": _vaccine,
+    "CERT_DECL": _certificate,
+}

@@ -5,7 +5,7 @@ One module a section; a name begins with what it breaks.
 
 from __future__ import annotations
 
-from . import ann, bio, catalogue, dashboard, dmp, documents, hl7, ins, intra, mss, psc
+from . import ann, bio, catalogue, child, dashboard, dmp, documents, hl7, ins, intra, mss, psc
 
 DEFECTS: dict[str, str] = {
     **ins.DEFECTS,
@@ -13,6 +13,7 @@ DEFECTS: dict[str, str] = {
     **documents.DEFECTS,
     **dashboard.DEFECTS,
     **catalogue.DEFECTS,
+    **child.DEFECTS,
     **mss.DEFECTS,
     **dmp.DEFECTS,
     **psc.DEFECTS,

@@ -8,6 +8,7 @@ from typing import Any
 from conformance.reference_lps import laboratory, pades
 from conformance.reference_lps.cda import summary, vaccine
 from conformance.reference_lps.cda.volets import can_structure
+from conformance.reference_lps.child import certificates, examinations
 from conformance.reference_lps.errors import RefusalError
 from conformance.reference_lps.inputs import Body
 from conformance.reference_lps.lps import Lps
@@ -17,7 +18,13 @@ KEYS = ("forme", "annonce", "demandeur", "destinataires", "contenu")
 MENTIONS = ("automatique", "accreditation", "information_patient")
 _CONTACT = ("id_national", "nom", "prenom", "profession", "specialite", "titre", "adresse_mss")
 _LABORATORY = "11502-2"
-_READERS = {_LABORATORY: laboratory.read, "SYNTH": summary.read, "87273-9": vaccine.read}
+_READERS = {
+    _LABORATORY: laboratory.read,
+    "SYNTH": summary.read,
+    "87273-9": vaccine.read,
+    examinations.REPORT: examinations.read,
+    certificates.CERTIFICATE: certificates.read,
+}
 
 
 def read(lps: Lps, body: Body, kind: str) -> dict[str, Any]:
@@ -26,7 +33,8 @@ def read(lps: Lps, body: Body, kind: str) -> dict[str, Any]:
     if structured and not can_structure(kind):
         raise RefusalError(400, "Ce logiciel ne structure pas ce type de document (N3).")
     return {
-        "structured": structured,
+        "structured": structured
+        and not ("cse-certificate-level-1" in lps.defects and kind == certificates.CERTIFICATE),
         "signed": kind == _LABORATORY and lps.store.setting(pades.SETTING) == "oui",
         "announcement": body.boolean("annonce", False),
         "requester": _contact(body.part("demandeur")) if body.has("demandeur") else None,
@@ -34,6 +42,15 @@ def read(lps: Lps, body: Body, kind: str) -> dict[str, Any]:
         "content": _content(body, kind, structured),
         "mentions": {name: told for name in MENTIONS if (told := lps.store.setting(f"mention_{name}"))},
     }
+
+
+def title(lps: Lps, body: Body, made_of: dict[str, Any]) -> str:
+    """What the document is called: as the user says, but for those that the software names itself."""
+    if "examen" in made_of["content"]:
+        return examinations.title(made_of["content"], lps.defects)
+    if "certificat" in made_of["content"]:
+        return certificates.NAMES[made_of["content"]["certificat"]]
+    return body.text("titre")
 
 
 def announced(body: Body, defects: frozenset[str]) -> dict[str, bool]:

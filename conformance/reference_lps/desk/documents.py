@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from conformance.reference_lps import audit, ranks, rules
+from conformance.reference_lps.child import examinations
 from conformance.reference_lps.errors import RefusalError
 from conformance.reference_lps.inputs import Body, Call
 from conformance.reference_lps.lps import Lps, new_id, show_document
@@ -39,15 +40,16 @@ def write_document(lps: Lps, call: Call) -> dict[str, Any]:
         kind = "11488-4"
     replaced = _replaced(lps, body.optional_text("remplace"), patient)
     flags: dict[str, Any] = {field: body.boolean(name, False) for name, field in _FLAGS.items()}
+    made_of = content.read(lps, body, kind)
     draft = Draft(
         id=new_id(),
-        type_code=kind,
-        title=body.text("titre"),
-        text=body.text("texte", several_lines=True),
+        type_code=examinations.code(kind, lps.defects),
+        title=content.title(lps, body, made_of),
+        text=body.text("texte", "" if "examen" in made_of["content"] else None, several_lines=True),
         written_at=_act_date(body) or audit.now(),
         replaces=replaced.produced.unique_id if replaced and replaced.produced else None,
         **(flags | content.announced(body, lps.defects)),
-        **content.read(lps, body, kind),
+        **made_of,
     )
     record = Record(draft.id, patient.id, draft, remplace=replaced.id if replaced else None)
     lps.store.save_document(record)
@@ -65,6 +67,7 @@ def validate_document(lps: Lps, call: Call) -> dict[str, Any]:
     older = lps.store.document(record.remplace) if record.remplace else None
     if older and older.etat != VALIDE:
         raise RefusalError(409, "Le document à remplacer n’est plus la version en cours.")
+    examinations.refuse_empty(record.draft, lps.defects)
     patient = lps.patient(record.patient)
     named = rules.for_document(patient, lps.defects)
     produced = documents.produce(record.draft, named, lps.bench, lps.defects)

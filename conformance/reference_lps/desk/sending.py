@@ -10,7 +10,7 @@ from conformance.reference_lps.inputs import Call
 from conformance.reference_lps.lps import Lps, show_document
 from conformance.reference_lps.types import Sent
 
-from . import documents, transport
+from . import certificates, documents, transport
 from . import mail as desk_mail
 
 CORRESPONDENTS = "correspondants"
@@ -27,7 +27,8 @@ def validate(lps: Lps, call: Call) -> dict[str, Any]:
     if "mss-nothing-automatic" in lps.defects or transport.automatic(lps, call.user, lps.document(call.target), wanted):
         wanted = ()
     done = [desk_mail.carry(lps, call, desk_mail.TO_PROFESSIONAL, address, box) for address in wanted]
-    return shown | {"envois": [_told(sent, address) for sent, address in zip(done, wanted, strict=True)]}
+    told = [*certificates.send(lps, call, box), *zip(wanted, done, strict=True)]
+    return shown | {"envois": [_told(sent, address) for address, sent in told]}
 
 
 def delete(lps: Lps, call: Call) -> dict[str, Any]:
