@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import platform
 import shlex
-import subprocess
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import conformance
+from conformance import provenance
 from conformance.checks.evidence import REFUSALS
 from conformance.coverage import counts, coverage
 from conformance.journal import now
@@ -22,7 +19,7 @@ from conformance.model.requirement import Nature, Requirement
 from conformance.model.verdict import Verdict, worst
 from conformance.recorded import Recorded
 from conformance.recorder import Result
-from conformance.runs import Run, is_file
+from conformance.runs import Run
 
 SCHEMA = "segur-conformance/run/1"
 RULE = (
@@ -69,12 +66,12 @@ def assemble(run: Run, results: Mapping[str, Result], *, interrupted: bool = Fal
         "duration_s": round((_time(finished) - _time(started)).total_seconds(), 3),
         "segments": record.takes,
         "whole": whole,
-        "harness": _harness(run),
-        "packs": _packs(),
+        "harness": provenance.harness(run),
+        "packs": provenance.packs(),
         "vendor": {"id": run.plan.vendor.id, "name": run.plan.vendor.name},
-        "software": _software(run),
-        "profile": _profile(run),
-        "driver": _driver(run),
+        "software": provenance.software(run),
+        "profile": provenance.profile(run),
+        "driver": provenance.driver(run),
         "bench": record.services,
         "verdict": {
             "global": verdict,
@@ -191,7 +188,7 @@ def _scenario(run: Run, item: Planned, result: Result, record: Recorded) -> dict
         "test": result.test,
         "started": result.started,
         "duration_s": result.duration_s,
-        "replay": shlex.join([*_run_words(run), "--requirement", item.scenario.id]),
+        "replay": shlex.join([*provenance.run_words(run), "--requirement", item.scenario.id]),
     }
 
 
@@ -263,107 +260,6 @@ def _documents(run: Run) -> list[dict[str, Any]]:
         }
         for judgement in examine_all([(piece.name, folder / piece.name) for piece in Dossier.open(folder).pieces])
     ]
-
-
-def _harness(run: Run) -> dict[str, Any]:
-    return {
-        "name": "segur-conformance",
-        "version": conformance.__version__,
-        "commit": _commit(),
-        "digest": harness_digest(),
-        "python": platform.python_version(),
-        "platform": platform.platform(terse=True),
-        "seed": run.seed,
-        "command": _command(run),
-    }
-
-
-def harness_digest() -> str:
-    """The SHA-256 of what judges: the path and content of every file of the package, line ends of Windows set aside."""
-    folder = Path(__file__).parent
-    files = {
-        path.relative_to(folder).as_posix(): path
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    total = hashlib.sha256()
-    for name in sorted(files):
-        content = files[name].read_bytes().replace(b"\r\n", b"\n")
-        total.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
-    return total.hexdigest()
-
-
-def _packs() -> dict[str, str]:
-    """The agency's pack at hand, by the name of its folder; none when there is none, or when it may not judge."""
-    from conformance.validation.packs import Pack, open_pack
-
-    pack = open_pack()
-    return {pack.folder.name: pack.digest} if isinstance(pack, Pack) else {}
-
-
-def _commit() -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", "rev-parse", "HEAD"],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() or None
-
-
-def _run_words(run: Run) -> list[str]:
-    asked = run.request.profile or ""
-    profile = asked if is_file(asked) else run.plan.profile.id
-    return ["segur-conformance", "run", "--vendor", run.plan.vendor.id, "--profile", profile]
-
-
-def _command(run: Run) -> str:
-    words = _run_words(run)
-    for option, values in (("--requirement", run.selection.ids), ("--section", run.selection.sections)):
-        for value in values:
-            words += [option, value]
-    return shlex.join(words)
-
-
-def _software(run: Run) -> dict[str, Any]:
-    software = run.plan.vendor.software
-    return {"name": software.name, "version": software.version, "build": software.build, "nil": software.nil}
-
-
-def _profile(run: Run) -> dict[str, Any]:
-    profile = run.plan.profile
-    return {
-        "id": profile.id,
-        "title": profile.title,
-        "profession": profile.profession,
-        "wave": profile.wave,
-        "rem": profile.rem,
-        "status": profile.status,
-        "status_label": profile.status_label,
-        "sources": list(profile.sources),
-        "digest": profile.digest,
-        "options": [
-            {"slug": option.slug, "title": option.title, "declared": option.slug in run.plan.vendor.options}
-            for option in profile.options.values()
-        ],
-    }
-
-
-_DRIVERS = {
-    "http": "Le banc fait agir le logiciel par l’API Pilote LPS et observe ses échanges.",
-    "dossier": "Des fichiers remis sont jugés ; le logiciel n’a pas été exécuté.",
-    "replay": "Une exécution enregistrée est jugée de nouveau ; le logiciel n’a pas été exécuté.",
-}
-
-
-def _driver(run: Run) -> dict[str, Any]:
-    kind = "replay" if run.replays is not None else run.plan.vendor.driver.kind
-    return {"kind": kind, "summary": _DRIVERS[kind]}
 
 
 def _warnings(run: Run, asked: list[Planned], record: Recorded) -> list[str]:

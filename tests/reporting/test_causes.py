@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import html as lxml_html
 
-from conformance.assemble import harness_digest
+from conformance.provenance import harness_digest
 from conformance.reporting import faults
 from conformance.reporting.causes import Causes
 from conformance.reporting.html import render_html

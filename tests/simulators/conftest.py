@@ -15,6 +15,7 @@ from conformance.simulators.pki import Pki
 from conformance.simulators.psc import Psc
 from tests.simulators.dmp_client_kit import Client
 from tests.simulators.dmp_messages_kit import WHO
+from tests.simulators.insi_kit import Caller
 from tests.simulators.mss_kit import BOXES, TOKEN
 from tests.simulators.psc_kit import Clock, Software
 
@@ -40,6 +41,12 @@ def insi(journal: Journal, pki: Pki) -> Iterator[Insi]:
     service.start()
     yield service
     service.stop()
+
+
+@pytest.fixture
+def caller(insi: Insi, pki: Pki) -> Caller:
+    """A client of that INSi."""
+    return Caller(insi, pki)
 
 
 @pytest.fixture

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from conformance.model.finding import Finding, Location, Severity
+from conformance.checks.saying import Voice
+from conformance.model.finding import Finding, Location
 from conformance.validation.gate import Document, open_xml
 
-SOURCE = "CI-SIS, transport synchrone pour client lourd (VIHF)"
+say = Voice("vihf", "CI-SIS, transport synchrone pour client lourd (VIHF)")
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 DS = "http://www.w3.org/2000/09/xmldsig#"
 HL7 = "urn:hl7-org:v3"
@@ -246,16 +247,3 @@ def _usages(certificate: object) -> frozenset[str] | None:
         "key_cert_sign",
     )
     return frozenset(name for name in names if getattr(usage, name))
-
-
-def say(
-    rule: str,
-    message: str,
-    vihf: Vihf,
-    expected: str,
-    observed: str,
-    fix: str,
-    severity: Severity = Severity.ERROR,
-) -> Finding:
-    """A finding on a VIHF; long values are cut."""
-    return Finding(f"vihf.{rule}", message, severity, vihf.where, expected[:300], observed[:300], fix, SOURCE)

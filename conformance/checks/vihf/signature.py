@@ -21,7 +21,7 @@ def signature(vihf: Vihf, tls: Tls | None = None) -> Iterator[Finding]:
         yield say(
             "signature",
             "Le VIHF n’est pas signé.",
-            vihf,
+            vihf.where,
             "une signature XML dans l’assertion",
             "absente",
             "Signer l’assertion (enveloped, C14N exclusive).",
@@ -31,7 +31,7 @@ def signature(vihf: Vihf, tls: Tls | None = None) -> Iterator[Finding]:
         yield say(
             "signature",
             f"La signature du VIHF n’est pas valide\u00a0: {told.fault}.",
-            vihf,
+            vihf.where,
             "une signature valide sur l’assertion",
             told.fault,
             "Signer en dernier et ne plus toucher à l’assertion ensuite (ni espaces, ni préfixes).",
@@ -40,7 +40,7 @@ def signature(vihf: Vihf, tls: Tls | None = None) -> Iterator[Finding]:
         yield say(
             "signature.sha1",
             "La signature emploie SHA-1, algorithme ancien.",
-            vihf,
+            vihf.where,
             "rsa-sha256 et sha256",
             told.method,
             "Passer à RSA-SHA256.",
@@ -63,7 +63,7 @@ def _certificate(vihf: Vihf, certificate: Certificate, tls: Tls | None) -> Itera
         yield say(
             "signature.certificate",
             "Le VIHF est signé avec un certificat d’authentification et non de signature.",
-            vihf,
+            vihf.where,
             "un certificat d’usage nonRepudiation, autre que celui du canal TLS",
             observed,
             "Signer avec le certificat de signature (ORG SIGN ou signature de la carte).",
@@ -72,7 +72,7 @@ def _certificate(vihf: Vihf, certificate: Certificate, tls: Tls | None) -> Itera
         yield say(
             "issuer.dn",
             "L’émetteur du VIHF n’est pas le sujet du certificat de signature.",
-            vihf,
+            vihf.where,
             certificate.subject,
             vihf.issuer,
             "Écrire le DN du certificat de signature (RFC 2253, GN et ST).",
