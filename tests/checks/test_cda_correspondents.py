@@ -58,6 +58,8 @@ def test_what_a_page_shows_hides_and_bears_at_its_foot(printed: bytes, person: I
     says(shows.hides("lettre.pdf", printed, [lines[1]], "La mention", "essai"), "pdf.text.unwanted", "sans qu’il")
     says(shows.at_the_bottom("lettre.pdf", printed, lines[1], "essai"), "pdf.footer", "au bas de la page")
     says(shows.shows("lettre.pdf", b"%PDF-", ["x"], "Le nom", "essai"), "pdf.unreadable", "lisible")
+    says(shows.hides("lettre.pdf", b"%PDF-", ["x"], "Le nom", "essai"), "pdf.unreadable", "lisible")
+    says(shows.at_the_bottom("lettre.pdf", b"%PDF-", "x", "essai"), "pdf.unreadable", "lisible")
 
 
 def test_the_validation_is_dated_and_printed(

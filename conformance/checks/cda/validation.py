@@ -49,13 +49,10 @@ def national_id(document: Document) -> str | None:
 
 def printed(document: Document, name: str, content: bytes) -> Iterator[Finding]:
     """The page says « validé », the day, the hour and the RPPS number of the header's signatory."""
-    read = text(content)
-    if read is None:
-        found = unreadable(name, content)
-        if found is not None:
-            yield found
+    if (found := unreadable(name, content)) is not None:
+        yield found
         return
-    shown = " ".join(plain(read).split())
+    shown = " ".join(plain(text(content) or "").split())
     for label, expected, pattern in _marks(document):
         if not re.search(pattern, shown):
             yield Finding(

@@ -20,13 +20,10 @@ def folded(read: str) -> str:
 
 def shows(name: str, content: bytes, expected: Iterable[str], what: str, source: str) -> Iterator[Finding]:
     """Each text stands in the pages; ``what`` begins the sentence (« Le destinataire »)."""
-    read = text(content)
-    if read is None:
-        found = unreadable(name, content)
-        if found is not None:
-            yield found
+    if (found := unreadable(name, content)) is not None:
+        yield found
         return
-    shown = folded(read)
+    shown = folded(text(content) or "")
     for value in expected:
         if folded(value) not in shown:
             yield Finding(
@@ -42,9 +39,12 @@ def shows(name: str, content: bytes, expected: Iterable[str], what: str, source:
 
 def hides(name: str, content: bytes, unwanted: Iterable[str], what: str, source: str) -> Iterator[Finding]:
     """None of those texts stands in the pages."""
-    read = folded(text(content) or "")
+    if (found := unreadable(name, content)) is not None:
+        yield found
+        return
+    shown = folded(text(content) or "")
     for value in unwanted:
-        if folded(value) in read:
+        if folded(value) in shown:
             yield Finding(
                 "pdf.text.unwanted",
                 f"{what} apparaît dans le PDF sans qu’il y ait lieu.",
@@ -58,6 +58,9 @@ def hides(name: str, content: bytes, unwanted: Iterable[str], what: str, source:
 
 def at_the_bottom(name: str, content: bytes, expected: str, source: str) -> Iterator[Finding]:
     """The text stands in the last quarter of every page."""
+    if (found := unreadable(name, content)) is not None:
+        yield found
+        return
     for number, bottom in enumerate(bottoms(content) or (), start=1):
         if folded(expected) not in folded(bottom):
             yield Finding(
