@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from lxml import etree
@@ -118,7 +119,7 @@ def same_case(path: Path) -> Path | None:
     current = Path(path.anchor)
     for part in path.parts[1:]:
         try:
-            names = {entry.name for entry in current.iterdir()} if not (current / part).is_dir() else {part}
+            names = {part} if (current / part).is_dir() else _names(current, current.stat().st_mtime_ns)
         except OSError:
             return None
         if part not in names:
@@ -128,6 +129,12 @@ def same_case(path: Path) -> Path | None:
             part = min(near)  # noqa: PLW2901
         current /= part
     return current if current.is_file() else None
+
+
+@lru_cache(maxsize=64)
+def _names(folder: Path, changed: int) -> frozenset[str]:
+    """What a folder holds; ``changed``, its time of change, has it read again. A pack's schemas include by hundreds."""
+    return frozenset(entry.name for entry in folder.iterdir())
 
 
 def _missing(path: Path, include: etree._Element, href: str) -> Finding:
