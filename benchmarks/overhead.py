@@ -1,7 +1,8 @@
 """What the harness costs, as ratios measured in one run on one machine.
 
 1. The automated scenarios of a profile, played by the harness, against a bare script that drives the same reference
-   LPS, on the same simulators, with the same requests in the same order, and neither judges nor writes anything.
+   LPS, on the same simulators, with the same requests in the same order and the same waits that the protocols want (a
+   token that ends, a professional who confirms), and neither judges nor writes anything.
 2. Writing the evidence journal alone, against the same bytes written to one file.
 
     python benchmarks/overhead.py [--rounds 3]
@@ -15,6 +16,7 @@ import os
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,10 +30,17 @@ from conformance import pytest_plugin
 from conformance.drivers import browser, services
 from conformance.drivers.http import HttpDriver
 from conformance.drivers.launch import Launched
+from conformance.drivers.stage import LiveStage
 from conformance.journal import Journal, read_exchange, read_segment, segments
 from conformance.model.vendor import load_vendor
+from conformance.simulators.annuaire import Annuaire
 from conformance.simulators.bench import Bench
 from conformance.simulators.dmp import Dmp
+from conformance.simulators.insi import Insi
+from conformance.simulators.mss import Mss
+from conformance.simulators.mss.autoconfig import Autoconfig
+from conformance.simulators.pam import Pam
+from conformance.simulators.psc import Psc
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "vendor_configs" / "reference.yaml"
@@ -47,33 +56,42 @@ class NoJournal:
         return exchange
 
 
+SERVICES: dict[str, tuple[type, str]] = {
+    "insi": (Insi, "answers verifies fault clear"),
+    "dmp": (Dmp, "open close fault clear grant seed"),
+    "psc": (Psc, "mutate live end_sessions clear"),
+    "mss": (Mss, "deliver fail present cut_imap clear"),
+    "annuaire": (Annuaire, "publish withdraw fault spoil clear"),
+    "autoconfig": (Autoconfig, "announce"),
+    "pam": (Pam, "fault clear"),
+}
+"""What the suites have each service of the bench do, noted where it does it, by its name in the bench."""
+
+
 @contextmanager
 def listening(steps: list[Step]) -> Iterator[None]:
-    """Note, in order, everything the suites ask of the software and of the bench."""
+    """Note, in order, everything the suites ask of the software and of the bench, and the time that they let pass."""
     patched: list[tuple[Any, str, Any]] = []
 
     def listen(owner: Any, name: str, note: Callable[..., Step]) -> None:
         original = getattr(owner, name)
 
         def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
-            steps.append(note(*args, **kwargs))
+            # A service may do the same by itself, from a thread of its own, when the software calls it.
+            if threading.current_thread() is threading.main_thread():
+                steps.append(note(*args, **kwargs))
             return original(self, *args, **kwargs)
 
         patched.append((owner, name, original))
         setattr(owner, name, noted)
 
-    listen(services.InsiService, "answers", lambda *a, **k: ("insi.answers", (a, k)))
-    listen(services.InsiService, "verifies", lambda *a, **k: ("insi.verifies", (a, k)))
-    # What the suites have the DMP do, noted where it does it: a document is the same one, whoever deposited it.
-    for name in ("open", "close", "fault", "clear", "grant", "seed"):
-        listen(Dmp, name, lambda *a, _name=name, **k: (f"dmp.{_name}", (a, k)))
+    for service, (owner, names) in SERVICES.items():
+        for name in names.split():
+            listen(owner, name, lambda *a, _what=f"{service}.{name}", **k: (_what, (a, k)))
     listen(services.DmpService, "withdraws", lambda person, unique_id: ("withdraw", (person, unique_id)))
-    listen(services.MssService, "fail", lambda *a, **k: ("mss.fail", (a, k)))
-    listen(services.MssService, "clear", lambda *a, **k: ("mss.clear", (a, k)))
-    listen(services.MssService, "present", lambda *a, **k: ("mss.present", (a, k)))
-    listen(services.PscService, "mutate", lambda *a, **k: ("psc.mutate", (a, k)))
     listen(browser.Browser, "log_in", lambda url: ("log_in", url))
     listen(browser.Browser, "open", lambda url: ("visit", url))
+    listen(LiveStage, "pause", lambda seconds: ("pause", seconds))
     listen(HttpDriver, "_send", lambda *request: ("ask", request[:4]))
     try:
         yield
@@ -157,9 +175,8 @@ class Bare:
             for entry in bench.dmp.documents(person.matricule):
                 if entry.unique_id == unique_id:
                     bench.dmp.remove(entry)
-        elif what == "psc.mutate":
-            mutation = value[0][0]
-            bench.psc.clear() if mutation is None else bench.psc.mutate(mutation)
+        elif what == "pause":
+            time.sleep(value)
         else:
             service, method = what.split(".")
             getattr(getattr(bench, service), method)(*value[0], **value[1])
