@@ -57,6 +57,7 @@ ACTIONS: dict[str, Action] = {
         Action("rechercher_dmp", "POST", "/patients/{id}/dmp/recherche"),
         Action("integrer_dmp", "POST", "/patients/{id}/dmp/integration"),
         Action("lire_document_dmp", "POST", "/patients/{id}/dmp/lecture"),
+        Action("retrouver_documents_lies", "POST", "/patients/{id}/dmp/liens"),
         Action("precharger_dmp", "POST", "/dmp/prechargement"),
         Action("alimenter_historique", "POST", "/dmp/historique"),
         Action("envoyer_document", "POST", "/documents/{id}/envois"),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
+from . import imaging
 from .cda.volets import volet_of
 from .rim import RIM, code, element, external, label, new_uuid, slot
 from .types import Bench, Draft, Patient, Produced
@@ -39,6 +40,7 @@ DELETED = "urn:asip:ci-sis:2010:StatusType:Deleted"
 _OBJECT = "urn:oasis:names:tc:ebxml-regrep:ObjectType:RegistryObject"
 _HAS_MEMBER = "urn:oasis:names:tc:ebxml-regrep:AssociationType:HasMember"
 _SIGNS = "urn:ihe:iti:2007:AssociationType:signs"
+REFERENCES = "urn:ihe:iti:xds:2013:referenceIdList"
 _REPLACES = "urn:ihe:iti:2007:AssociationType:RPLC"
 _UPDATES_STATUS = "urn:ihe:iti:2010:AssociationType:UpdateAvailabilityStatus"
 
@@ -103,6 +105,7 @@ class _Description:
     confidentiality: tuple[Coded, ...]
     events: tuple[Coded, ...] = ()
     slots: tuple[tuple[str, str], ...] = ()
+    references: tuple[str, ...] = ()
     author_left: bool = False
 
 
@@ -126,7 +129,7 @@ def submission(
     _package(objects, lot, patient, bench, one_line(draft.title), draft.author_left)
     when = moment(draft.written_at)
     slots = () if uri is None else _file_slots(produced.cda, uri)
-    _entry(objects, _document(lot, produced, draft, slots), patient, bench, when)
+    _entry(objects, _document(lot, produced, draft, bench, slots), patient, bench, when)
     _associate(objects, _HAS_MEMBER, lot.set_id, lot.document_id, SubmissionSetStatus="Original")
     if signed:
         _entry(objects, _signature(lot), patient, bench, when)
@@ -154,7 +157,7 @@ def revision(
     """
     request, objects = _request()
     _package(objects, lot, patient, bench, one_line(draft.title))
-    _entry(objects, _document(lot, produced, draft, ()), patient, bench, moment(draft.written_at), entry_uuid)
+    _entry(objects, _document(lot, produced, draft, bench, ()), patient, bench, moment(draft.written_at), entry_uuid)
     slots = {"SubmissionSetStatus": "Original", "PreviousVersion": str(version)}
     _associate(objects, _HAS_MEMBER, lot.set_id, lot.document_id, **slots)
     return request
@@ -165,7 +168,9 @@ def _request() -> tuple[etree._Element, etree._Element]:
     return request, element(request, "RegistryObjectList")
 
 
-def _document(lot: Lot, produced: Produced, draft: Draft, slots: tuple[tuple[str, str], ...]) -> _Description:
+def _document(
+    lot: Lot, produced: Produced, draft: Draft, bench: Bench, slots: tuple[tuple[str, str], ...]
+) -> _Description:
     chosen = (
         (draft.masked_from_professionals, _MASKED),
         (draft.hidden_from_patient, _HIDDEN),
@@ -181,6 +186,7 @@ def _document(lot: Lot, produced: Produced, draft: Draft, slots: tuple[tuple[str
         format=_UNSTRUCTURED if (volet := volet_of(draft)) is None else volet.format,
         confidentiality=(NORMAL, *(code for wanted, code in chosen if wanted)),
         slots=slots,
+        references=imaging.references(draft, bench),
         author_left=draft.author_left,
     )
 
@@ -226,6 +232,8 @@ def _entry(
     slot(node, "sourcePatientInfo", *_patient_info(patient))
     for name, value in entry.slots:
         slot(node, name, value)
+    if entry.references:
+        slot(node, REFERENCES, *entry.references)
     label(node, entry.title)
     _author(node, _ENTRY["author"], entry.entry_id, bench, entry.author_left)
     code(node, _ENTRY["class"], entry.entry_id, entry.klass)

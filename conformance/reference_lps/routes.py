@@ -19,6 +19,7 @@ from .desk import (
     lab,
     mailbox,
     office,
+    orders,
     reception,
     search,
     sending,
@@ -132,6 +133,7 @@ def _dmp() -> list[Action]:
         Action("rechercher_dmp", "POST", "/patients/{id}/dmp/recherche", dmp.search),
         Action("integrer_dmp", "POST", "/patients/{id}/dmp/integration", dmp.integrate),
         Action("lire_document_dmp", "POST", "/patients/{id}/dmp/lecture", dmp.read),
+        Action("retrouver_documents_lies", "POST", "/patients/{id}/dmp/liens", orders.related),
         Action("precharger_dmp", "POST", "/dmp/prechargement", dmp.preload),
         Action("alimenter_historique", "POST", "/dmp/historique", dmp.feed_history),
     ]

@@ -207,6 +207,14 @@ class Store:
         rows = self._rows("SELECT value FROM settings WHERE name = ?", name)
         return rows[0][0] if rows else default
 
+    def next(self, name: str) -> int:
+        """One more than the last time that counter was asked; it starts at 1, and no two callers hear the same."""
+        with self._transaction() as db:
+            rows = db.execute("SELECT value FROM settings WHERE name = ?", (f"compteur:{name}",)).fetchall()
+            rank = int(rows[0][0]) + 1 if rows else 1
+            db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (f"compteur:{name}", str(rank)))
+        return rank
+
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, self._db:

@@ -10,6 +10,7 @@ import dashboard_faults
 import dmp_faults
 import documents_faults
 import hl7_faults
+import imaging_faults
 import ins_faults
 import intra_faults
 import mss_faults
@@ -25,6 +26,7 @@ FAULTS: list[Fault] = [
     *child_faults.FAULTS,
     *mss_faults.FAULTS,
     *dmp_faults.FAULTS,
+    *imaging_faults.FAULTS,
     *psc_faults.FAULTS,
     *ann_faults.FAULTS,
     *bio_faults.FAULTS,

@@ -45,6 +45,7 @@ CERTIFICATE = {
 }
 CHILD = replace(DRAFT, type_code="CERT_DECL", title="Certificat", structured=True)
 EXAMINATION = {"examen": "9M", "champs": {"poids": "8,4 kg"}}
+ORDER = {"numero": "2026000001", "modalite": "CT", "region": "302551006", "justification": "Toux ancienne."}
 DRAFTS = {
     "examination": replace(
         DRAFT, type_code="59283-2", title="Compte rendu de l’examen du 9e mois", content=EXAMINATION
@@ -58,6 +59,8 @@ DRAFTS = {
     "biology": REPORT,
     "summary": replace(LETTER, type_code="SYNTH", structured=True, content={**SUMMARY, "sections_ajoutees": [ADDED]}),
     "vaccination": replace(LETTER, type_code="87273-9", structured=True, content=VACCINE),
+    "imaging order": replace(LETTER, type_code="55115-0", structured=True, content=ORDER),
+    "plain imaging order": replace(LETTER, type_code="55115-0", content={"numero": ORDER["numero"]}),
     "corrected biology": replace(REPORT, replaces="2.25.1.1.1"),
 }
 

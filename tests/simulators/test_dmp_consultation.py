@@ -10,6 +10,7 @@ import pytest
 import requests
 from lxml import etree
 
+from conformance.simulators.dmp.seed import Seed
 from tests.simulators.dmp_client_kit import (
     RS,
     TD02,
@@ -143,6 +144,43 @@ def test_the_other_stored_queries(reader: Client) -> None:
         old
     ]
     assert find(reader, BY_REFERENCE, **reference) == []
+
+
+def test_documents_are_found_by_the_orders_they_refer_to(reader: Client) -> None:
+    """ITI-18: the values of one slot are alternatives, several slots must all be met; a number alone is not a CXi."""
+
+    def order(number: str, authority: str = "1.2.3") -> str:
+        return f"{number}^^^&amp;{authority}&amp;ISO^urn:ihe:iti:xds:2013:order"
+
+    def found(*asked: str, **more: Any) -> list[str]:
+        criteria = "".join(slot(f"${DOCUMENT[2:]}ReferenceIdList", one) for one in asked)
+        body = query(BY_REFERENCE, **{f"{DOCUMENT}PatientId": PATIENT, f"{DOCUMENT}Status": f"('{APPROVED}')", **more})
+        answer = reader.send(TD31, body.replace("</r:AdhocQuery>", f"{criteria}</r:AdhocQuery>"), reader.reinforced())
+        return [str(one.get("id")) for one in etree.fromstring(answer.content).iter(f"{RIM}ExtrinsicObject")]
+
+    both = stored(reader, Deposit(slots=slot("urn:ihe:iti:xds:2013:referenceIdList", order("A1"), order("A2"))))
+    one = stored(reader, Deposit(slots=slot("urn:ihe:iti:xds:2013:referenceIdList", order("A1", "1.2.4"), order("A3"))))
+    stored(reader, Deposit())
+    assert found(f"('{order('A1')}')") == [both] and found(f"('{order('A1', '1.2.4')}')") == [one]
+    assert found(f"('{order('A1')}','{order('A3')}')") == [both, one]
+    assert found(f"('{order('A1')}')", f"('{order('A2')}')") == [both]
+    assert found(f"('{order('A1')}')", f"('{order('A3')}')") == []
+    assert found("('A1')") == [] and found("('A1^^^^urn:ihe:iti:xds:2013:order')") == []
+    assert found(f"('{order('A1')}')", **{f"{DOCUMENT}TypeCode": "('99999-9')"}) == []
+    assert "$XDSDocumentEntryReferenceIdList" in reader.last().facts["criteria"]
+
+
+def test_what_a_third_party_deposited_is_found_by_its_order(reader: Client) -> None:
+    reader.dmp.seed(WHO, Seed(type_code="18748-4", orders=(("1.2.3", "A&1"),)))
+    asked = {f"{DOCUMENT}ReferenceIdList": "('A&amp;1^^^&amp;1.2.3&amp;ISO^urn:ihe:iti:xds:2013:order')"}
+    (entry,) = find(reader, BY_REFERENCE, **asked)
+    values = [node.text for node in entry.iter(f"{RIM}Value")]
+    assert "A&1^^^&1.2.3&ISO^urn:ihe:iti:xds:2013:order" in values
+    _, document = parts(
+        reader.send(TD32, retrieval(reader.dmp.documents(WHO.matricule)[0].unique_id), reader.reinforced())
+    )
+    number = etree.fromstring(document).find("{*}inFulfillmentOf/{*}order/{*}id")
+    assert number is not None and (number.get("root"), number.get("extension")) == ("1.2.3", "A&1")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from lxml import etree
 
+from conformance.reference_lps import imaging
 from conformance.reference_lps.child import examinations
 from conformance.reference_lps.types import Bench, Draft, Patient
 from conformance.reference_lps.vocabulary import (
@@ -63,7 +64,7 @@ def build(
     people.requester(root, draft, when, defects)
     if volet is not None and volet.attended:
         people.attending(root, bench)
-    _documentation_of(root, bench, when, volet)
+    _documentation_of(root, draft, bench, when, volet, defects)
     status.write(root, draft, defects)
     if draft.replaces is not None:
         parent = el(el(root, "relatedDocument", typeCode="RPLC"), "parentDocument")
@@ -151,9 +152,17 @@ def _home(role: etree._Element, draft: Draft) -> None:
         people.address(role, known)
 
 
-def _documentation_of(root: etree._Element, bench: Bench, when: datetime, volet: Volet | None) -> None:
-    """The act the document tells of: dated, with its performer and the setting of his practice."""
+def _documentation_of(
+    root: etree._Element, draft: Draft, bench: Bench, when: datetime, volet: Volet | None, defects: frozenset[str]
+) -> None:
+    """The act the document tells of: dated, with its performer and the setting of his practice.
+
+    That of an imaging order bears the number of the order.
+    """
     event = el(el(root, "documentationOf"), "serviceEvent")
+    order = imaging.number(draft, bench)
+    if order is not None and "order-number-not-in-header" not in defects:
+        el(event, "id", root=order.authority, extension=order.value)
     laboratory = volet is not None and volet.laboratory
     if volet is not None and volet.act is not None:
         act = volet.act

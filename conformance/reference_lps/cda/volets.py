@@ -104,8 +104,20 @@ def _certificate(draft: Draft) -> Volet:
     )
 
 
+def _order(_draft: Draft) -> Volet:
+    from . import order
+
+    return Volet(
+        (("1.2.840.10008.9.20", ""), ("1.2.250.1.213.1.1.1.47", "2024.01")),
+        order.sections,
+        Coded("urn:ans:ci-sis:img-da:2022", "1.2.250.1.213.1.1.4.2.282", "Demande d'actes d'imagerie"),
+        act=Coded("55115-0", LOINC, "Demande d'actes d'imagerie"),
+    )
+
+
 _VOLETS: dict[str, Callable[[Draft], Volet]] = {
     "11502-2": _biology,
+    "55115-0": _order,
     "SYNTH": _summary,
     "87273-9": _vaccine,
     "CERT_DECL": _certificate,

@@ -5,7 +5,7 @@ One module a section; a name begins with what it breaks.
 
 from __future__ import annotations
 
-from . import ann, bio, catalogue, child, dashboard, dmp, documents, hl7, ins, intra, mss, psc
+from . import ann, bio, catalogue, child, dashboard, dmp, documents, hl7, imaging, ins, intra, mss, psc
 
 DEFECTS: dict[str, str] = {
     **ins.DEFECTS,
@@ -16,6 +16,7 @@ DEFECTS: dict[str, str] = {
     **child.DEFECTS,
     **mss.DEFECTS,
     **dmp.DEFECTS,
+    **imaging.DEFECTS,
     **psc.DEFECTS,
     **ann.DEFECTS,
     **bio.DEFECTS,

@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 from conformance.reference_lps import laboratory, pades
-from conformance.reference_lps.cda import summary, vaccine
+from conformance.reference_lps.cda import order, summary, vaccine
 from conformance.reference_lps.cda.volets import can_structure
 from conformance.reference_lps.child import certificates, examinations
 from conformance.reference_lps.errors import RefusalError
+from conformance.reference_lps.imaging import ORDER
 from conformance.reference_lps.inputs import Body
 from conformance.reference_lps.lps import Lps
 from conformance.reference_lps.types import Contact
@@ -20,6 +21,7 @@ _CONTACT = ("id_national", "nom", "prenom", "profession", "specialite", "titre",
 _LABORATORY = "11502-2"
 _READERS = {
     _LABORATORY: laboratory.read,
+    ORDER: order.read,
     "SYNTH": summary.read,
     "87273-9": vaccine.read,
     examinations.REPORT: examinations.read,

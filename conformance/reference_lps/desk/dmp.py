@@ -32,7 +32,7 @@ def open_record(lps: Lps, call: Call) -> dict[str, Any]:
     if why := rules.reading_refusal(patient, lps.defects):
         status = _status_only(lps, call, patient)
         return empty | {"statut": status, "message": why}
-    reader = _reader(lps, call, patient)
+    reader = reader_of(lps, call, patient)
     try:
         status = reader.status()
         if status != ALLOWED:
@@ -51,14 +51,14 @@ def search(lps: Lps, call: Call) -> dict[str, Any]:
     patient = lps.patient(call.target)
     if why := rules.reading_refusal(patient, lps.defects):
         return {"etat": "BLOQUE", "message": why, "documents": []}
-    reader = _reader(lps, call, patient)
+    reader = reader_of(lps, call, patient)
     if "dmp-generic-user" in lps.defects:
         reader = _reader_as(lps, patient, Acting("899999999999", "Compte générique"))
     asked: Mapping[str, Sequence[str]] = criteria
     if {"dmp-filters-at-home", "dmp-list-unfiltered"} & lps.defects:
         asked = {}
     try:
-        if (status := _may_read(lps, reader)) != ALLOWED:
+        if (status := may_read(lps, reader)) != ALLOWED:
             return {"etat": "BLOQUE", "message": f"Le DMP ne peut pas être consulté ({status}).", "documents": []}
         found = reader.find(asked)
     except ExchangeError as failure:
@@ -76,9 +76,9 @@ def integrate(lps: Lps, call: Call) -> dict[str, Any]:
     patient = lps.patient(call.target)
     if why := rules.reading_refusal(patient, lps.defects):
         return {"etat": "BLOQUE", "message": why, "integres": []}
-    reader = _reader(lps, call, patient)
+    reader = reader_of(lps, call, patient)
     try:
-        if (status := _may_read(lps, reader)) != ALLOWED:
+        if (status := may_read(lps, reader)) != ALLOWED:
             return {"etat": "BLOQUE", "message": f"Le DMP ne peut pas être consulté ({status}).", "integres": []}
         chosen = [one for one in reader.find({}) if one.unique_id in names]
         chosen = chosen[:1] if "dmp-integrates-one" in lps.defects else chosen
@@ -107,9 +107,9 @@ def preload(lps: Lps, call: Call) -> dict[str, Any]:
 def _preloaded(lps: Lps, call: Call, patient: Patient, criteria: Mapping[str, Sequence[str]], days: int) -> list[str]:
     if rules.reading_refusal(patient, lps.defects):
         return []
-    reader = _reader(lps, call, patient)
+    reader = reader_of(lps, call, patient)
     try:
-        if "dmp-preloads-unchecked" not in lps.defects and _may_read(lps, reader) != ALLOWED:
+        if "dmp-preloads-unchecked" not in lps.defects and may_read(lps, reader) != ALLOWED:
             return []
         found = reader.find(criteria)
         contents = reader.fetch(found) if found else {}
@@ -130,9 +130,9 @@ def read(lps: Lps, call: Call) -> dict[str, Any]:
     kept = lps.store.from_dmp(patient.id, name, time.time())
     if kept is not None and "dmp-forgets-preloaded" not in lps.defects:
         return {"etat": "OK", "message": "", "taille": len(kept), "precharge": True}
-    reader = _reader(lps, call, patient)
+    reader = reader_of(lps, call, patient)
     try:
-        if (status := _may_read(lps, reader)) != ALLOWED:
+        if (status := may_read(lps, reader)) != ALLOWED:
             return {
                 "etat": "BLOQUE",
                 "message": f"Le DMP ne peut pas être consulté ({status}).",
@@ -174,12 +174,13 @@ def _status_only(lps: Lps, call: Call, patient: Patient) -> str | None:
     if not patient.matricule or patient.statut != "QUALIFIEE":
         return None
     try:
-        return _reader(lps, call, patient).status()
+        return reader_of(lps, call, patient).status()
     except ExchangeError:
         return _UNKNOWN
 
 
-def _reader(lps: Lps, call: Call, patient: Patient) -> DmpReader:
+def reader_of(lps: Lps, call: Call, patient: Patient) -> DmpReader:
+    """Whoever acts, in front of that patient's DMP."""
     return _reader_as(lps, patient, Acting.of(lps.bench, call.user))
 
 
@@ -187,7 +188,7 @@ def _reader_as(lps: Lps, patient: Patient, acting: Acting) -> DmpReader:
     return DmpReader(DmpClient(lps.bench, lps.defects), lps.bench, rules.for_exchange(patient), acting)
 
 
-def _may_read(lps: Lps, reader: DmpReader) -> str:
+def may_read(lps: Lps, reader: DmpReader) -> str:
     """The status once the right to read was verified, and asked for if need be."""
     if "dmp-reads-unchecked" in lps.defects:
         return ALLOWED

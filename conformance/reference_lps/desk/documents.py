@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from conformance.reference_lps import audit, ranks, rules
+from conformance.reference_lps import audit, imaging, ranks, rules
 from conformance.reference_lps.child import examinations
 from conformance.reference_lps.errors import RefusalError
 from conformance.reference_lps.inputs import Body, Call
@@ -51,6 +51,7 @@ def write_document(lps: Lps, call: Call) -> dict[str, Any]:
         **(flags | content.announced(body, lps.defects)),
         **made_of,
     )
+    draft = imaging.numbered(lps.store, draft, replaced.draft if replaced else None, lps.defects)
     record = Record(draft.id, patient.id, draft, remplace=replaced.id if replaced else None)
     lps.store.save_document(record)
     return show_document(record)

@@ -81,6 +81,8 @@ class DmpClient:
             draft = replace(draft, written_at=datetime.now(UTC).isoformat())
         if "dmp-history-without-structure" in self._defects:
             draft = replace(draft, author_left=False)
+        if "order-number-not-in-metadata" in self._defects:
+            draft = replace(draft, content={})
         if "dmp-replacement-as-new" in self._defects:
             replaces = None
 

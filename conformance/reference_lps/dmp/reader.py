@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from conformance.reference_lps import soap
-from conformance.reference_lps.ebxml import APPROVED
+from conformance.reference_lps.ebxml import APPROVED, REFERENCES
 from conformance.reference_lps.rim import RIM
 from conformance.reference_lps.types import Bench, Patient
 from conformance.reference_lps.vihf import Acting, assertion
@@ -24,6 +24,8 @@ from . import ALLOWED, NOT_ALLOWED, DmpClient
 _QUERY = "urn:oasis:names:tc:ebxml-regrep:xsd:query:3.0"
 _XDSB = "urn:ihe:iti:xds-b:2007"
 _FIND = "urn:uuid:14d4debf-8f97-4251-9a74-a90016b0af0d"
+_FIND_BY_REFERENCE = "urn:uuid:12941a89-e02e-4be5-967c-ce4bfc8fe492"
+_GET = "urn:uuid:5c4f972b-d56b-40ac-a5fc-c8ca9b40b9d4"
 _STORED_QUERY, _RETRIEVE = "urn:ihe:iti:2007:RegistryStoredQuery", "urn:ihe:iti:2007:RetrieveDocumentSet"
 _SUCCESS = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:Success"
 _DEPRECATED = APPROVED.replace("Approved", "Deprecated")
@@ -43,7 +45,10 @@ CRITERIA = {
 
 @dataclass(frozen=True)
 class Found:
-    """A document of the DMP by its metadata. ``date`` is that of the act, in UTC; ``structure`` its author's."""
+    """A document of the DMP by its metadata. ``date`` is that of the act, in UTC; ``structure`` its author's.
+
+    ``references`` are what it refers to, in CXi: orders, accession numbers, studies.
+    """
 
     unique_id: str
     entry_uuid: str
@@ -54,6 +59,7 @@ class Found:
     date: str
     auteur: str
     structure: str
+    references: tuple[str, ...] = ()
 
 
 class DmpReader:
@@ -76,15 +82,32 @@ class DmpReader:
 
     def find(self, criteria: Mapping[str, Sequence[str]], former: bool = False) -> list[Found]:
         """TD3.1: the documents that meet every criterion; ``former`` ones too, that others have replaced."""
-        slots = {"$XDSDocumentEntryPatientId": f"'{patient_cx(self._patient, self._bench)}'"}
-        wanted = [APPROVED, _DEPRECATED] if former else [APPROVED]
-        slots["$XDSDocumentEntryStatus"] = _listed(wanted)
+        slots = self._whose([APPROVED, _DEPRECATED] if former else [APPROVED])
         for name, values in criteria.items():
             slot = f"$XDSDocumentEntry{CRITERIA[name]}"
             slots[slot] = values[0] if "Time" in slot else _listed(values)
+        return self._asked(_FIND, slots)
+
+    def related(self, references: Sequence[str], types: Sequence[str]) -> list[Found]:
+        """TD3.1: the documents of those types that refer to one of those objects (CXi)."""
+        slots = {**self._whose([APPROVED]), "$XDSDocumentEntryReferenceIdList": _listed(references)}
+        return self._asked(_FIND_BY_REFERENCE, {**slots, "$XDSDocumentEntryTypeCode": _listed(types)})
+
+    def one(self, unique_id: str) -> Found | None:
+        """TD3.1: the document of that uniqueId, None when the DMP shows none."""
+        found = self._asked(_GET, {"$XDSDocumentEntryUniqueId": _listed([unique_id])})
+        return found[0] if found else None
+
+    def _whose(self, statuses: Sequence[str]) -> dict[str, str]:
+        """The patient and the statuses, which every search must tell."""
+        patient = f"'{patient_cx(self._patient, self._bench)}'"
+        return {"$XDSDocumentEntryPatientId": patient, "$XDSDocumentEntryStatus": _listed(statuses)}
+
+    def _asked(self, identifier: str, slots: Mapping[str, str]) -> list[Found]:
+        """What a stored query finds, with the whole metadata."""
         root = etree.Element(f"{{{_QUERY}}}AdhocQueryRequest", nsmap={"query": _QUERY, "rim": RIM})
         etree.SubElement(root, f"{{{_QUERY}}}ResponseOption", returnType="LeafClass", returnComposedObjects="true")
-        query = etree.SubElement(root, f"{{{RIM}}}AdhocQuery", id=_FIND)
+        query = etree.SubElement(root, f"{{{RIM}}}AdhocQuery", id=identifier)
         for name, value in slots.items():
             listed = etree.SubElement(etree.SubElement(query, f"{{{RIM}}}Slot", name=name), f"{{{RIM}}}ValueList")
             etree.SubElement(listed, f"{{{RIM}}}Value").text = value
@@ -138,6 +161,7 @@ def _read(node: etree._Element) -> Found:
         found = node.find(f"{{{RIM}}}Classification[@classificationScheme='{scheme}']")
         return "" if found is None else found.get("nodeRepresentation", "")
 
+    references = node.findall(f"{{{RIM}}}Slot[@name='{REFERENCES}']/{{{RIM}}}ValueList/{{{RIM}}}Value")
     title = node.find(f"{{{RIM}}}Name/{{{RIM}}}LocalizedString")
     author = node.find(f"{{{RIM}}}Classification[@classificationScheme='{_AUTHOR}']")
     person = "" if author is None else slot("authorPerson", author)
@@ -154,6 +178,7 @@ def _read(node: etree._Element) -> Found:
         date=slot("serviceStartTime"),
         auteur=" ".join(filter(None, names)),
         structure=place.rpartition("^")[2],
+        references=tuple((value.text or "").strip() for value in references),
     )
 
 

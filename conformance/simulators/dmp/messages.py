@@ -208,10 +208,13 @@ def _item(node: etree._Element, loose: list[etree._Element]) -> Item:
 def _slots(node: etree._Element) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for slot in node.findall(f"{{{RIM}}}Slot"):
-        values = tuple((value.text or "").strip() for value in slot.iter(f"{{{RIM}}}Value"))
         name = slot.get("name", "")
-        found[name] = (*found.get(name, ()), *values)
+        found[name] = (*found.get(name, ()), *_values(slot))
     return found
+
+
+def _values(slot: etree._Element) -> tuple[str, ...]:
+    return tuple((value.text or "").strip() for value in slot.iter(f"{{{RIM}}}Value"))
 
 
 def _label(node: etree._Element) -> str:
@@ -241,6 +244,13 @@ def query_slots(body: etree._Element) -> dict[str, tuple[str, ...]]:
     query = body.find(f"{{{RIM}}}AdhocQuery")
     slots = {} if query is None else _slots(query)
     return {name: tuple(_unquoted(values)) for name, values in slots.items()}
+
+
+def query_groups(body: etree._Element, name: str) -> list[frozenset[str]]:
+    """The alternatives of each slot of that name: a criterion repeated in several slots must be met in each of them."""
+    query = body.find(f"{{{RIM}}}AdhocQuery")
+    slots = [] if query is None else [slot for slot in query.findall(f"{{{RIM}}}Slot") if slot.get("name") == name]
+    return [frozenset(_unquoted(_values(slot))) for slot in slots]
 
 
 def _unquoted(values: tuple[str, ...]) -> Iterator[str]:

@@ -41,6 +41,12 @@ _TIMES: Mapping[str, Callable[[Entry], str]] = {
     "ServiceStartTime": lambda entry: entry.started,
     "ServiceStopTime": lambda entry: entry.stopped,
 }
+_AND: Mapping[str, Callable[[Entry], Iterable[str]]] = {
+    "EventCodeList": lambda entry: entry.codes.get("event", ()),
+    "ConfidentialityCode": lambda entry: entry.codes.get("confidentiality", ()),
+    "ReferenceIdList": lambda entry: entry.references,
+}
+"""The lists of which a query may demand several members at once, by as many slots (ITI-18, AND semantics)."""
 _MASKED = "MASQUE_PS"
 
 
@@ -85,7 +91,8 @@ def _found(received: Received, name: str, slots: Slots, whole: bool) -> list[etr
         asked = {value.lower() for value in slots["$uuid"]}
         links = [link for link in links if {link.get("sourceObject"), link.get("targetObject")} & asked]
         return links if whole else [answers.reference(str(link.get("id"))) for link in links]
-    entries = [entry for entry in visible(received) if _matches(entry, slots)]
+    every = {kind: ebxml.query_groups(received.envelope.body, f"{_ENTRY}{kind}") for kind in _AND}
+    entries = [entry for entry in visible(received) if _matches(entry, slots) and _meets_each(entry, every)]
     return [whole_entry(received, entry) if whole else answers.reference(entry.entry_uuid) for entry in entries]
 
 
@@ -127,6 +134,10 @@ def _matches(entry: Entry, slots: Slots) -> bool:
         if asked and not set(asked) & set(values):
             return False
     return all(_within(slots, f"{_ENTRY}{name}", value(entry)) for name, value in _TIMES.items())
+
+
+def _meets_each(entry: Entry, groups: Mapping[str, Sequence[frozenset[str]]]) -> bool:
+    return all(group & set(_AND[kind](entry)) for kind, asked in groups.items() for group in asked)
 
 
 def _lot_matches(lot: Submission, slots: Slots) -> bool:

@@ -15,13 +15,15 @@ from xml.sax.saxutils import escape, quoteattr
 
 from conformance.simulators.dmp import leaf
 from conformance.simulators.dmp import messages as ebxml
-from conformance.simulators.dmp.deposit import CODES
+from conformance.simulators.dmp.deposit import CODES, REFERENCES
 from conformance.simulators.dmp.registry import APPROVED, Entry, Registry, Submission
 
 if TYPE_CHECKING:
     from conformance.model.identity import Identity
 
 LOINC = "2.16.840.1.113883.6.1"
+ORDER = "55115-0"
+"""The type of an imaging order: its number is that of its act; a report tells which orders it fulfils."""
 _STRUCTURE = ("339990000014", "Clinique des Essais")
 _PROFESSIONAL = ("889990000097", "TIERS", "Maxence")
 
@@ -44,7 +46,8 @@ THIRD_PARTY = Author()
 class Seed:
     """A document to be found: its type (LOINC) and label, its class, its act (UTC), who wrote it.
 
-    ``replaces`` is the uniqueId of the version it takes the place of.
+    ``replaces`` is the uniqueId of the version it takes the place of. ``orders`` are the imaging orders it makes or answers:
+    the OID of the authority and the number that it gave (Order Placer Number).
     """
 
     type_code: str = "11490-0"
@@ -54,12 +57,18 @@ class Seed:
     author: Author = THIRD_PARTY
     replaces: str | None = None
     confidentiality: tuple[str, ...] = ()
+    orders: tuple[tuple[str, str], ...] = ()
     unique_id: str = field(default_factory=lambda: f"2.25.{uuid.uuid4().int}")
 
     @property
     def when(self) -> str:
         """The time of the act, ``YYYYMMDDhhmmss`` in UTC."""
         return self.acted or datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The orders as ``referenceIdList`` names them (CXi)."""
+        return tuple(f"{number}^^^&{authority}&ISO^urn:ihe:iti:xds:2013:order" for authority, number in self.orders)
 
 
 def letter(person: Identity, seed: Seed) -> bytes:
@@ -82,6 +91,9 @@ def letter(person: Identity, seed: Seed) -> bytes:
         if seed.replaces
         else ""
     )
+    named = "".join(f'<id root="{root}" extension={quoteattr(number)}/>' for root, number in seed.orders)
+    own, answered = (named, "") if seed.type_code == ORDER else ("", named)
+    fulfilled = f"<inFulfillmentOf><order>{answered}</order></inFulfillmentOf>" if answered else ""
     text = base64.b64encode(f"{seed.title} : document d’essai.".encode()).decode()
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<ClinicalDocument xmlns="urn:hl7-org:v3"><realmCode code="FR"/>'
@@ -100,9 +112,10 @@ def letter(person: Identity, seed: Seed) -> bytes:
         f'<author><time value="{when}"/><assignedAuthor>{someone}</assignedAuthor></author><custodian>'
         f"<assignedCustodian><representedCustodianOrganization>{place}</representedCustodianOrganization>"
         f'</assignedCustodian></custodian><legalAuthenticator><time value="{when}"/><signatureCode code="S"/>'
-        f"<assignedEntity>{someone}</assignedEntity></legalAuthenticator><documentationOf><serviceEvent>"
-        f'<effectiveTime><low value="{when}"/></effectiveTime><performer typeCode="PRF"><assignedEntity>{someone}'
-        f"</assignedEntity></performer></serviceEvent></documentationOf>{former}<componentOf><encompassingEncounter>"
+        f"<assignedEntity>{someone}</assignedEntity></legalAuthenticator>{fulfilled}<documentationOf>"
+        f'<serviceEvent>{own}<effectiveTime><low value="{when}"/></effectiveTime><performer typeCode="PRF">'
+        f"<assignedEntity>{someone}</assignedEntity></performer></serviceEvent></documentationOf>{former}"
+        "<componentOf><encompassingEncounter>"
         f'<effectiveTime><low value="{when}"/></effectiveTime><location><healthCareFacility>'
         '<code code="SA07" displayName="Cabinet individuel" codeSystem="1.2.250.1.71.4.2.4"/></healthCareFacility>'
         '</location></encompassingEncounter></componentOf><component><nonXMLBody><text mediaType="text/plain" '
@@ -131,6 +144,7 @@ def deposit(registry: Registry, person: Identity, seed: Seed) -> Entry:
         codes={label: ebxml.code_forms(item.codes(scheme)) for label, scheme in CODES.items()},
         created=seed.when,
         started=seed.when,
+        references=seed.references,
         logical_id=names[1],
         metadata=registry.spool.keep(leaf.registered(item, names[1])),
         content=registry.spool.keep(content),
@@ -165,6 +179,7 @@ def _items(person: Identity, seed: Seed, names: tuple[str, str]) -> tuple[ebxml.
     ]
     slots = _slots(creationTime=seed.when, languageCode="fr-FR", serviceStartTime=seed.when, sourcePatientId=cx)
     slots += _slots(legalAuthenticator=person_xcn)
+    slots += _slot(REFERENCES, *map(escape, seed.references)) if seed.orders else ""
     authored = _slots(authorPerson=person_xcn, authorInstitution=place)
     text = (
         f'<r:RegistryObjectList xmlns:r="{ebxml.RIM}"><r:RegistryPackage id="{lot}">'
@@ -194,10 +209,12 @@ def _items(person: Identity, seed: Seed, names: tuple[str, str]) -> tuple[ebxml.
 
 
 def _slots(**values: str) -> str:
-    return "".join(
-        f'<r:Slot name="{name}"><r:ValueList><r:Value>{value}</r:Value></r:ValueList></r:Slot>'
-        for name, value in values.items()
-    )
+    return "".join(_slot(name, value) for name, value in values.items())
+
+
+def _slot(name: str, *values: str) -> str:
+    listed = "".join(f"<r:Value>{value}</r:Value>" for value in values)
+    return f'<r:Slot name="{name}"><r:ValueList>{listed}</r:ValueList></r:Slot>'
 
 
 def _classified(owner: str, scheme: str, inside: str, node: str = "") -> str:
