@@ -14,7 +14,7 @@ from typing import Any
 from conformance.reference_lps.errors import RefusalError
 
 # analysis code, label, property, unit, specimen, technique, NABM, chapter, sub-chapter
-_ANALYSES = (
+ANALYSES = (
     ("A001", "Sodium", "SUBSTANCE", "mmol/L", "Sérum", "Potentiométrie", "1610", "C01", "C01-1"),
     ("A002", "Potassium", "SUBSTANCE", "mmol/L", "Sérum", "Potentiométrie", "1610", "C01", "C01-1"),
     ("A003", "Créatinine", "SUBSTANCE", "umol/L", "Sérum", "Enzymatique", "0592", "C01", "C01-2"),
@@ -27,8 +27,8 @@ _ANALYSES = (
     ("A010", "Protéine C réactive", "MASSE", "mg/L", "Sérum", "Turbidimétrie", "1804", "C01", "C01-2"),
     ("A011", "Culture d’urine", "IDENTIFICATION", "", "Urine", "Culture", "5201", "C04", "C04-1"),
 )
-_CHAPTERS = {"C01": "Biochimie", "C02": "Hématologie", "C03": "Hormonologie", "C04": "Microbiologie"}
-_SUBCHAPTERS = {
+CHAPTERS = {"C01": "Biochimie", "C02": "Hématologie", "C03": "Hormonologie", "C04": "Microbiologie"}
+SUBCHAPTERS = {
     "C01-1": "Ionogramme", "C01-2": "Fonction rénale et inflammation", "C01-3": "Glucides", "C02-1": "Numération",
     "C02-2": "Plaquettes", "C02-3": "Hémostase", "C03-1": "Thyroïde", "C03-2": "Fer", "C04-1": "Bactériologie urinaire",
     "C04-2": "Coprologie", "C04-3": "Prélèvements de gorge",
@@ -85,21 +85,26 @@ def export(name: str, today: datetime, defects: frozenset[str]) -> tuple[str, by
 
 
 def _chapters() -> list[list[str]]:
-    return [[code[:3], _CHAPTERS[code[:3]], code, label] for code, label in _SUBCHAPTERS.items()]
+    return [[code[:3], CHAPTERS[code[:3]], code, label] for code, label in SUBCHAPTERS.items()]
 
 
 def _demands() -> list[list[str]]:
     """One line an analysis: the blood count asks for three of them."""
     lines = []
-    for code, label, _, _, specimen, _, nabm, chapter, sub in _ANALYSES:
-        exam = ("E-NFS", "Numération formule sanguine") if nabm == "1104" else (f"E-{code}", label)
-        lines.append([*exam, "", chapter, sub, specimen, nabm, code, label])
+    for line in ANALYSES:
+        code, label, _, _, specimen, _, nabm, chapter, sub = line
+        lines.append([*demand_of(line), "", chapter, sub, specimen, nabm, code, label])
     return lines
+
+
+def demand_of(line: tuple[str, ...]) -> tuple[str, str]:
+    """The code and the label of the examination that asks for an analysis."""
+    return ("E-NFS", "Numération formule sanguine") if line[6] == "1104" else (f"E-{line[0]}", line[1])
 
 
 def _results() -> list[list[str]]:
     lines = []
-    for code, label, kind, unit, specimen, technique, nabm, _, _ in _ANALYSES:
+    for code, label, kind, unit, specimen, technique, nabm, _, _ in ANALYSES:
         scale = "QN" if unit else "NOM"
         lines.append([code, label, "", kind, unit, unit, "PT", specimen[:3].upper(), specimen, scale, technique, nabm])
     return lines
@@ -118,13 +123,14 @@ def read(name: str, content: bytes, defects: frozenset[str]) -> tuple[dict[str, 
     for row in rows[:-1] if "loi-import-drops-last" in defects else rows:
         for rank, (kind, column) in enumerate(listing.items):
             item, loinc = row[column], row[listing.width + 2 * rank]
-            report += _judged(given[kind].get(item), loinc, row[column + 1], defects)
+            report += judged(given[kind].get(item), loinc, row[column + 1], defects)
             given[kind].setdefault(item, loinc)
     unique = {(line["gravite"], line["code"], line["libelle"]): line for line in report}
     return given, list(unique.values())
 
 
-def _judged(former: str | None, loinc: str, label: str, defects: frozenset[str]) -> list[dict[str, Any]]:
+def judged(former: str | None, loinc: str, label: str, defects: frozenset[str]) -> list[dict[str, Any]]:
+    """What the report of an import says of a code that is given to an item which maybe has one already."""
     if former not in (None, loinc):
         told = MILD if "loi-multiple-mild" in defects else BLOCKING
         return [

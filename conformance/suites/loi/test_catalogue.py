@@ -16,9 +16,9 @@ CODES = ("2951-2", "2823-3", "14682-9", "14749-6", "718-7", "6690-2", "777-3", "
 UNKNOWN, OTHER_UNKNOWN = "00000-0", "00001-8"
 
 
-def exported(software: Software, listing: str) -> tuple[str, bytes]:
+def exported(software: Software, listing: str, **settings: str) -> tuple[str, bytes]:
     """The name and the bytes of a listing. Raises NotRun when the answer holds no file."""
-    answer = software.do("exporter_catalogue", liste=listing)
+    answer = software.do("exporter_catalogue", liste=listing, **settings)
     try:
         return str(answer.get("nom") or ""), base64.b64decode(str(answer.get("contenu")), validate=True)
     except (binascii.Error, ValueError):
