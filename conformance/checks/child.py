@@ -132,29 +132,31 @@ def keeps_empty_fields(
     if read is None or shown is None:
         yield from filter(None, [unreadable(*full), unreadable(*partial)])
         return
-    lines = read.splitlines()
+    cut = re.compile("|".join(map(re.escape, values.values())))
+    lines = [(line, [part for part in cut.split(line) if _MEANT.search(part)]) for line in read.splitlines()]
     for field, value in values.items():
-        label = _label(lines, value)
-        if label is None:
+        labels = _labels(lines, value)
+        if labels is None:
             yield _absent(full[0], FIELDS.get(field, "le texte libre"), value, Severity.ERROR)
-        elif folded(label) not in shown:
-            yield Finding(
-                "cse.pdf.empty",
-                "L’impression ne montre pas un champ laissé vide.",
-                where=Location(partial[0]),
-                expected=label,
-                observed="absent",
-                fix="Imprimer tous les champs du compte rendu, remplis ou non.",
-                source="REM, CSE.07",
-            )
+        for label in labels or ():
+            if folded(label) not in shown:
+                yield Finding(
+                    "cse.pdf.empty",
+                    "L’impression ne montre pas un champ laissé vide.",
+                    where=Location(partial[0]),
+                    expected=label.strip(" :.\u00a0"),
+                    observed="absent",
+                    fix="Imprimer tous les champs du compte rendu, remplis ou non.",
+                    source="REM, CSE.07",
+                )
 
 
-def _label(lines: Sequence[str], value: str) -> str | None:
-    """What names the field of ``value``: the rest of its line, else the nearest words above; None without the value."""
-    for number, line in enumerate(lines):
+def _labels(lines: Sequence[tuple[str, Sequence[str]]], value: str) -> Sequence[str] | None:
+    """The words that share the line of ``value``, else the nearest ones above; None when the value is nowhere."""
+    for number, (line, words) in enumerate(lines):
         if value in line:
-            nearest = (line.replace(value, " "), *reversed(lines[:number]))
-            return next((one.strip(" :.\u00a0") for one in nearest if _MEANT.search(one)), "")
+            above = (found[-1:] for _, found in reversed(lines[:number]))
+            return words or next(filter(None, above), ())
     return None
 
 

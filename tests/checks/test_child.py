@@ -87,6 +87,13 @@ def test_the_label_of_an_empty_field_is_kept(says: Says) -> None:
         "champ laissé vide",
     )
     assert finding.expected == "Vision"
+    several = pdf("Poids : valeurun Taille : valeurdeux")
+    pair = {"poids": "valeurun", "taille": "valeurdeux"}
+    # One field left empty beside another one that is not, on the same line.
+    kept = child.keeps_empty_fields(("a.pdf", several), ("b.pdf", pdf("Poids : valeurun Taille :")), pair)
+    assert told(kept) == []
+    lost = child.keeps_empty_fields(("a.pdf", several), ("b.pdf", pdf("Poids : valeurun")), pair)
+    assert says(lost, "cse.pdf.empty", "champ laissé vide").expected == "Taille"
     missing = child.keeps_empty_fields(("plein.pdf", pdf(*FULL[:-1])), ("vide.pdf", pdf(*EMPTY)), WHOLE)
     says(missing, "cse.field", "texte libre")
     says(child.keeps_empty_fields(full, ("vide.pdf", b""), WHOLE), "pdf.unreadable", "PDF lisible")
