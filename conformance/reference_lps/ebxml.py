@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from . import imaging
+from .cda.imaging_report import events
 from .cda.volets import volet_of
 from .rim import RIM, code, element, external, label, new_uuid, slot
 from .types import Bench, Draft, Patient, Produced
@@ -185,6 +186,7 @@ def _document(
         klass=document_class(draft.type_code),
         format=_UNSTRUCTURED if (volet := volet_of(draft)) is None else volet.format,
         confidentiality=(NORMAL, *(code for wanted, code in chosen if wanted)),
+        events=events(draft),
         slots=slots,
         references=imaging.references(draft, bench),
         author_left=draft.author_left,

@@ -46,6 +46,10 @@ CERTIFICATE = {
 CHILD = replace(DRAFT, type_code="CERT_DECL", title="Certificat", structured=True)
 EXAMINATION = {"examen": "9M", "champs": {"poids": "8,4 kg"}}
 ORDER = {"numero": "2026000001", "modalite": "CT", "region": "302551006", "justification": "Toux ancienne."}
+IMAGED = {
+    "demandes": [{"autorite": "1.2.250.1.213.1.4.10.900.1", "numero": "DA1", "accession": "00000001"}],
+    "actes": [{"acte": "ZBQH001", "modalite": "CT", "region": "67734004", "examen": 1}],
+}
 DRAFTS = {
     "examination": replace(
         DRAFT, type_code="59283-2", title="Compte rendu de l’examen du 9e mois", content=EXAMINATION
@@ -56,6 +60,7 @@ DRAFTS = {
     "level 1": LETTER,
     "prescription": DRAFT,
     "imaging": replace(LETTER, type_code="18748-4"),
+    "numbered imaging": replace(LETTER, type_code="18748-4", content=IMAGED),
     "biology": REPORT,
     "summary": replace(LETTER, type_code="SYNTH", structured=True, content={**SUMMARY, "sections_ajoutees": [ADDED]}),
     "vaccination": replace(LETTER, type_code="87273-9", structured=True, content=VACCINE),

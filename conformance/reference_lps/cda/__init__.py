@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from lxml import etree
 
@@ -23,7 +24,7 @@ from conformance.reference_lps.vocabulary import (
     structure_oid,
 )
 
-from . import people, status
+from . import imaging_report, people, status
 from .element import LAB, NAMESPACES, NS, el, stamp
 from .volets import Volet, volet_of
 
@@ -64,7 +65,9 @@ def build(
     people.requester(root, draft, when, defects)
     if volet is not None and volet.attended:
         people.attending(root, bench)
-    _documentation_of(root, draft, bench, when, volet, defects)
+    imaging_report.fulfilled(root, draft, bench, defects)
+    for act in draft.content.get("actes") or (None,):
+        _documentation_of(root, draft, bench, when, volet, act, defects)
     status.write(root, draft, defects)
     if draft.replaces is not None:
         parent = el(el(root, "relatedDocument", typeCode="RPLC"), "parentDocument")
@@ -153,16 +156,24 @@ def _home(role: etree._Element, draft: Draft) -> None:
 
 
 def _documentation_of(
-    root: etree._Element, draft: Draft, bench: Bench, when: datetime, volet: Volet | None, defects: frozenset[str]
+    root: etree._Element,
+    draft: Draft,
+    bench: Bench,
+    when: datetime,
+    volet: Volet | None,
+    imaged: dict[str, Any] | None,
+    defects: frozenset[str],
 ) -> None:
     """The act the document tells of: dated, with its performer and the setting of his practice.
 
-    That of an imaging order bears the number of the order.
+    That of an imaging order bears the number of the order, each ``imaged`` one of a report its study.
     """
     event = el(el(root, "documentationOf"), "serviceEvent")
     order = imaging.number(draft, bench)
     if order is not None and "order-number-not-in-header" not in defects:
         el(event, "id", root=order.authority, extension=order.value)
+    if imaged is not None:
+        imaging_report.identified(event, imaged, bench)
     laboratory = volet is not None and volet.laboratory
     if volet is not None and volet.act is not None:
         act = volet.act

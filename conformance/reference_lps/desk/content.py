@@ -6,11 +6,11 @@ import re
 from typing import Any
 
 from conformance.reference_lps import laboratory, pades
-from conformance.reference_lps.cda import order, summary, vaccine
+from conformance.reference_lps.cda import imaging_report, order, summary, vaccine
 from conformance.reference_lps.cda.volets import can_structure
 from conformance.reference_lps.child import certificates, examinations
 from conformance.reference_lps.errors import RefusalError
-from conformance.reference_lps.imaging import ORDER
+from conformance.reference_lps.imaging import ORDER, REPORT
 from conformance.reference_lps.inputs import Body
 from conformance.reference_lps.lps import Lps
 from conformance.reference_lps.types import Contact
@@ -22,6 +22,7 @@ _LABORATORY = "11502-2"
 _READERS = {
     _LABORATORY: laboratory.read,
     ORDER: order.read,
+    REPORT: imaging_report.read,
     "SYNTH": summary.read,
     "87273-9": vaccine.read,
     examinations.REPORT: examinations.read,

@@ -14,6 +14,7 @@ from lxml import etree
 from conformance.reference_lps import soap
 from conformance.reference_lps.documents import outgoing
 from conformance.reference_lps.ebxml import Lot, deletion, revision, submission
+from conformance.reference_lps.imaging import ORDER, REPORT
 from conformance.reference_lps.network import dmp_context
 from conformance.reference_lps.signature import sign
 from conformance.reference_lps.types import Bench, Deposit, Draft, Patient, Produced
@@ -81,8 +82,12 @@ class DmpClient:
             draft = replace(draft, written_at=datetime.now(UTC).isoformat())
         if "dmp-history-without-structure" in self._defects:
             draft = replace(draft, author_left=False)
-        if "order-number-not-in-metadata" in self._defects:
+        bare = {ORDER: "order-number-not-in-metadata", REPORT: "report-bare-metadata"}.get(draft.type_code)
+        if bare in self._defects:
             draft = replace(draft, content={})
+        if "report-fixed-modality" in self._defects:
+            acts = [{**act, "modalite": "CT"} for act in draft.content.get("actes", ())]
+            draft = replace(draft, content={**draft.content, "actes": acts})
         if "dmp-replacement-as-new" in self._defects:
             replaces = None
 
