@@ -206,6 +206,7 @@ _CHANNELS = {
     "mss": "MSSanté",
     "annuaire": "Annuaire Santé",
     "hl7": "Référentiel d’identités",
+    "structure-tierce": "Structure tierce",
 }
 
 

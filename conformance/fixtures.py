@@ -19,6 +19,7 @@ from conformance.drivers.produced import Produced
 from conformance.drivers.services import DmpService, InsiService, MssService, PscService
 from conformance.drivers.software import Software
 from conformance.drivers.stage import AnyStage
+from conformance.drivers.third_party import ThirdParty
 from conformance.model.plan import Plan, Planned
 from conformance.model.vendor import Software as Product
 from conformance.recorder import Recorder
@@ -158,3 +159,9 @@ def software(running: Running, stage: AnyStage, insi: InsiService) -> Software:
 def hl7(running: Running, stage: AnyStage, software: Software) -> Hl7Service:
     """The identity neighbour, over HL7 v2."""
     return Hl7Service(stage, software, running.plan.vendor.driver.hl7)
+
+
+@pytest.fixture
+def third_party(running: Running, stage: AnyStage, software: Software) -> ThirdParty:
+    """A third-party structure that would open a connection to the software."""
+    return ThirdParty(stage, software, running.plan.vendor.driver.third_party)

@@ -22,8 +22,8 @@ from conformance.model.review import Review
 from conformance.model.vendor import DriverConfig
 from conformance.outcomes import NotRun
 
-_ASKED = (Channel.PILOTE.value, Channel.HL7.value)
-"""Where the software is asked something: by its actions, by the messages that its neighbours send it."""
+_ASKED = (Channel.PILOTE.value, Channel.HL7.value, Channel.THIRD_PARTY.value)
+"""Where the software is asked something: by its actions, by what its neighbours and third parties send it."""
 
 
 class Recording:

@@ -17,12 +17,13 @@ class Channel(StrEnum):
     MSS = "mss"
     ANNUAIRE = "annuaire"
     HL7 = "hl7"
+    THIRD_PARTY = "structure-tierce"
     PILOTE = "pilote"
 
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """The facts of a TLS session as the server saw them; ``client`` is the subject of the client certificate."""
+    """The facts of a TLS session as the bench's side saw them; ``client`` is the subject of the client certificate."""
 
     version: str
     cipher: str

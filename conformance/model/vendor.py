@@ -57,6 +57,8 @@ class DriverConfig:
     """What leads the browser leg of a login: ``sans`` follows redirects, ``chromium`` is a real browser."""
     hl7: tuple[str, int] | None = None
     """Where the software receives HL7 v2 messages, None when it says so itself (``lire_etat``) or does not."""
+    third_party: str | None = None
+    """What a third-party structure reads at the software, None when it says so itself (``lire_etat``) or does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,7 @@ def _driver(
         folder=None if folder is None else (path.parent / folder).resolve(),
         browser=data.get("browser", "sans"),
         hl7=(data["hl7"].get("host", "127.0.0.1"), data["hl7"]["port"]) if "hl7" in data else None,
+        third_party=data.get("third_party"),
     )
 
 

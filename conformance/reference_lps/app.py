@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import deposits, mllp
+from . import deposits, mllp, structures
 from .desk import hl7
 from .errors import RefusalError, not_found
 from .inputs import Call
@@ -55,6 +55,9 @@ async def serve(
         inbox = await _inbox(lps, writer) if "hl7" in bench.raw else None
         if inbox is not None:
             lps = replace(lps, listens=inbox.sockets[0].getsockname()[:2])
+        door = await structures.listen(lps) if "structure_tierce" in bench.raw else None
+        if door is not None:
+            lps = replace(lps, entrance=door.url)
         tasks = [asyncio.create_task(_feed(lps, writer)), asyncio.create_task(_watch(lps, post))]
         runner = web.AppRunner(_application(lps, writer, readers, post), shutdown_timeout=1.0)
         await runner.setup()
@@ -70,6 +73,8 @@ async def serve(
             await runner.cleanup()
             if inbox is not None:
                 inbox.close()
+            if door is not None:
+                await door.close()
     lps.boxes.close()
     lps.letters.close()
     lps.store.close()

@@ -45,6 +45,8 @@ class Lps:
     boxes: Boxes
     listens: tuple[str, int] | None = None
     """Where HL7 v2 messages are received, None when the bench has no identity neighbour."""
+    entrance: str | None = None
+    """What third-party structures read, None when the bench has none."""
 
     @classmethod
     def open(cls, bench: Bench, data: Path, base_url: str, defects: frozenset[str]) -> Lps:

@@ -1,4 +1,4 @@
-"""TLS contexts of the two network clients of the LPS: the secure mail operator and the DMP."""
+"""TLS contexts of the LPS: its two network clients, of the secure mail operator and of the DMP, and what it serves."""
 
 from __future__ import annotations
 
@@ -57,6 +57,23 @@ def dmp_context(bench: Bench, own: str = "org_auth") -> ssl.SSLContext:
     context = _client_context(bench)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     _present(context, bench, own)
+    return context
+
+
+def entrance_context(bench: Bench, defects: frozenset[str]) -> ssl.SSLContext:
+    """Context of the entrance of third-party structures: a certificate of the authorities of the bench is demanded."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    _present(context, bench, "org_server")
+    context.load_verify_locations(cafile=str(bench.trust))
+    context.verify_mode = ssl.CERT_REQUIRED
+    if "ie-structure-without-certificate" in defects:
+        context.verify_mode = ssl.CERT_OPTIONAL
+    if "ie-structure-accepts-expired" in defects:
+        context.verify_flags |= ssl.VerifyFlags(_X509_NO_CHECK_TIME)
+    if "ie-structure-any-authority" in defects:
+        # This file of the bench goes on with its foreign authority.
+        context.load_verify_locations(cafile=str(bench.trust.with_name("server-untrusted.pem")))
     return context
 
 

@@ -178,7 +178,8 @@ def _state(lps: Lps, _call: Call) -> dict[str, Any]:
     names = [action.name for action in actions()]
     who = {"logiciel": office.NAME, "editeur": office.EDITOR, "version": office.VERSION}
     listening = {"hl7": {"hote": lps.listens[0], "port": lps.listens[1]}} if lps.listens else {}
-    return {**who, "actions": names, "modes_psc": list(MODES), **listening}
+    entrance = {"structure_tierce": {"url": lps.entrance}} if lps.entrance else {}
+    return {**who, "actions": names, "modes_psc": list(MODES), **listening, **entrance}
 
 
 def _cda(lps: Lps, call: Call) -> File:

@@ -16,9 +16,9 @@ from conformance.simulators.kept import FolderInUseError, alone, former_credenti
 from conformance.simulators.mss.autoconfig import Autoconfig
 from conformance.simulators.naming import known
 from conformance.simulators.pam import Pam
-from conformance.simulators.people import DOMAIN, ORGANISATION, PROFESSIONAL
+from conformance.simulators.people import DOMAIN, ORGANISATION, PROFESSIONAL, THIRD_PARTY
 from conformance.simulators.pki import Pki
-from conformance.simulators.pki.content import CRL_PATH, OCSP_PATH, OPERATOR, RANKS
+from conformance.simulators.pki.content import CRL_PATH, OCSP_PATH, OPERATOR, OWN_SERVER, RANKS
 from conformance.simulators.pki.files import write_private
 from conformance.simulators.pki.revocation import told_port
 from conformance.simulators.pmi import SERVICES
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from conformance.simulators.mss import Mss
 
 PORTS = ("insi", "dmp", "psc", "wallet", "mss", "annuaire", "imap", "autoconfig", "revocation", "hl7", "hl7s")
-_PAIRS = ("org_auth", "org_sign", "cps_auth", "cps_sign", *RANKS)
+_PAIRS = ("org_auth", "org_sign", "cps_auth", "cps_sign", *RANKS, OWN_SERVER)
+
+_DECLARED = ("third_auth", "third_revoked")
+"""What a software that holds its partners' certificates is to be told of: a revoked one was good once."""
 
 
 class Service(Protocol):
@@ -197,6 +200,10 @@ class Bench:
                 "port_tls": self.pam.tls_port,
                 "application": "BANC",
                 "domaine": DOMAIN.data,
+            },
+            "structure_tierce": {
+                **THIRD_PARTY.data,
+                "certificats": [self._relative(self.pki.pair(name).certificate) for name in _DECLARED],
             },
             "revocation": {"crl": self.revocation.url + CRL_PATH, "ocsp": self.revocation.url + OCSP_PATH},
         }

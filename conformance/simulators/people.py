@@ -56,6 +56,8 @@ DOMAIN = Domain("DOMAINE-ESSAI", "1.2.250.1.213.1.4.10.100")
 """The software's own domain: what its identity neighbour says of it is believed."""
 FOREIGN_DOMAIN = Domain("AUTRE-DOMAINE", "1.2.250.1.213.1.4.10.900")
 ORGANISATION = Organisation("Cabinet des Tilleuls", "489990000013001", "SA07")
+THIRD_PARTY = Organisation("Centre d’imagerie des Aulnes", "1990000010", "SA01", "990000010")
+"""A structure that opens connections to the software: of no department, hence of nobody."""
 PROFESSIONAL = Professional("89990000013", "889990000013", "EXEMPLE", "Camille", "10", "SM26", "Dr")
 # Who else may log in at the simulated Pro Santé Connect: a pharmacist and a nurse.
 COLLEAGUES = (

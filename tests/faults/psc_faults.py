@@ -8,6 +8,7 @@ from mss_faults import BY_TOKEN
 WEB, EXTERNAL, EMBEDDED, CIBA = "PSC.01.01", "PSC.01.02", "PSC.01.04", "PSC.01.03"
 BY_BROWSER = (WEB, EXTERNAL, EMBEDDED)
 PLAIN = ("SSI/IAM.80", "SSI/IAM.80.01", "SSI/IAM.80.02")
+STRUCTURES = ("SSI/IE.43", "SSI/IE.43.01")
 TRACES = ("SSI/IAM.91.01", "SSI/IAM.91.02", "SSI/IAM.91.03", "SSI/IAM.91.04")
 
 FAULTS = [
@@ -38,6 +39,10 @@ FAULTS = [
     fault("ie-rpps-silent", "SSI/IE.30.02", "SSI/IE.30.03", words="avertit"),
     fault("ie-rpps-never-again", "SSI/IE.30.02", "SSI/IE.30.03", words="RPPS|avertit"),
     fault("ie-rpps-untraced", "SSI/IE.30.03", words="traces"),
+    fault("ie-structure-revocation-ignored", *STRUCTURES, words="révoqué"),
+    fault("ie-structure-without-certificate", *STRUCTURES, words="sans présenter"),
+    fault("ie-structure-any-authority", *STRUCTURES, words="autorité inconnue"),
+    fault("ie-structure-accepts-expired", *STRUCTURES, words="expiré"),
     fault("iam-log-skips-identite", "SSI/IAM.91.01", words="IDENTITE"),
     fault("iam-log-skips-permissions", "SSI/IAM.91.02", words="PERMISSIONS"),
     fault("iam-log-skips-failures", "SSI/IAM.91.03", "SSI/IAM.91.04", words="ECHEC"),

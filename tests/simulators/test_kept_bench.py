@@ -100,7 +100,7 @@ def test_keys_and_secrets_are_their_owner_s_only(folder: Path, journal: Journal)
     (folder / "pki" / "server.key").write_text("ouverte à tous")
     with Bench(folder, journal, keep=True) as bench:
         private = [bench.file, *sorted(bench.pki.folder.glob("*.key"))]
-        assert len(private) == 15
+        assert len(private) == 21
         assert {path.stat().st_mode & 0o777 for path in private} == {0o600}
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import ssl
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import requests
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
+from stdnum import luhn
 
 from conformance.simulators.http import HttpServer, Request, Response
-from conformance.simulators.people import ORGANISATION, PROFESSIONAL
+from conformance.simulators.people import ORGANISATION, PROFESSIONAL, THIRD_PARTY
 from conformance.simulators.pki import Pki
-from conformance.simulators.pki.content import CLIENTS, SERVERS
+from conformance.simulators.pki.content import CLIENTS, LEAVES, THIRD_PARTIES
 
 
 def _certificate(pki: Pki, name: str) -> x509.Certificate:
@@ -35,7 +37,7 @@ def _serve(context: ssl.SSLContext) -> tuple[HttpServer, list[Request]]:
 
 def test_every_file_exists_under_its_bench_name(pki: Pki) -> None:
     names = {path.name for path in pki.folder.iterdir()}
-    stems = [name.replace("_", "-") for name in SERVERS + CLIENTS]
+    stems = [name.replace("_", "-") for name in LEAVES]
     expected = {f"{stem}.{suffix}" for stem in stems for suffix in ("pem", "key")}
     assert names >= expected | {"ac.pem"}
 
@@ -50,6 +52,22 @@ def test_subjects_mimic_cards_and_organisations(pki: Pki) -> None:
     for name in CLIENTS:
         assert "TEST" in _certificate(pki, name).subject.rfc4514_string()
         assert "TEST" in _certificate(pki, name).issuer.rfc4514_string()
+
+
+def test_a_third_party_s_certificates_differ_by_what_they_are_worth_alone(pki: Pki) -> None:
+    made = {name: _certificate(pki, name) for name in THIRD_PARTIES}
+    shown = [made[name] for name in THIRD_PARTIES if name != "third_sign"]
+    assert len({one.subject.rfc4514_string() for one in shown}) == 1
+    assert all(one.public_key() == made["third_auth"].public_key() for one in made.values())
+    assert len({one.serial_number for one in made.values()}) == len(made)
+    now = datetime.now(UTC)
+    assert [name for name, one in made.items() if one.not_valid_after_utc < now] == ["third_expired"]
+    assert [name for name, one in made.items() if "ETRANGERE" in one.issuer.rfc4514_string()] == ["third_untrusted"]
+    listed = x509.load_der_x509_crl(pki.crl.read_bytes())
+    revoked = [n for n, one in made.items() if listed.get_revoked_certificate_by_serial_number(one.serial_number)]
+    assert revoked == ["third_revoked"]
+    unit = made["third_auth"].subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)[0].value
+    assert unit == THIRD_PARTY.id_structure == f"1{THIRD_PARTY.finess}" and luhn.is_valid(THIRD_PARTY.finess)
 
 
 @pytest.mark.parametrize(("name", "signs"), [("org_sign", True), ("cps_sign", True), ("org_auth", False)])

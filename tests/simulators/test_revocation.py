@@ -31,7 +31,16 @@ def service(journal: Journal, pki: Pki) -> Iterator[Revocation]:
 
 
 @OPENSSL
-@pytest.mark.parametrize(("name", "told"), [("server", ": OK"), ("server_revoked", "certificate revoked")])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("server", ": OK"),
+        ("server_revoked", "certificate revoked"),
+        ("third_auth", ": OK"),
+        ("third_revoked", "certificate revoked"),
+        ("third_expired", "certificate has expired"),
+    ],
+)
 def test_openssl_reads_the_list(service: Revocation, pki: Pki, tmp_path: Path, name: str, told: str) -> None:
     listed = x509.load_der_x509_crl(requests.get(f"{service.url}/crl/organisations.crl", timeout=5).content)
     path = tmp_path / "organisations.pem"
@@ -45,7 +54,14 @@ def test_openssl_reads_the_list(service: Revocation, pki: Pki, tmp_path: Path, n
 
 @OPENSSL
 @pytest.mark.parametrize(
-    ("name", "told"), [("server", "good"), ("server_revoked", "revoked"), ("server_untrusted", "unknown")]
+    ("name", "told"),
+    [
+        ("server", "good"),
+        ("server_revoked", "revoked"),
+        ("server_untrusted", "unknown"),
+        ("third_auth", "good"),
+        ("third_revoked", "revoked"),
+    ],
 )
 def test_openssl_asks_the_responder(service: Revocation, pki: Pki, tmp_path: Path, name: str, told: str) -> None:
     issuer = tmp_path / "emetteur.pem"

@@ -19,15 +19,22 @@ from conformance.simulators.naming import known
 from conformance.simulators.people import ORGANISATION, PROFESSIONAL, Organisation, Professional
 from conformance.simulators.pki.content import (
     AUTHORITIES,
+    CHAINED,
     CLIENTS,
+    LEAVES,
+    OWN_SERVER,
     RESPONDER,
     REVOKED,
     SERVERS,
+    THIRD_PARTIES,
+    TWINS,
     Leaf,
     authority_name,
     client,
+    own_server,
     responder,
     server,
+    third_party,
     usage,
 )
 from conformance.simulators.pki.files import Pair, write_private
@@ -83,8 +90,8 @@ class Pki:
         return self.folder / "organisations.crl"
 
     def pair(self, name: str) -> Pair:
-        """The files of a certificate, by its name in SERVERS, CLIENTS or RESPONDER."""
-        stem = known(name, (*SERVERS, *CLIENTS, RESPONDER), "paire de certificats").replace("_", "-")
+        """The files of a certificate, by its name in LEAVES."""
+        stem = known(name, LEAVES, "paire de certificats").replace("_", "-")
         return Pair(self.folder / f"{stem}.pem", self.folder / f"{stem}.key")
 
     def identify(self, der: bytes | None) -> str | None:
@@ -111,27 +118,32 @@ class Pki:
     def _make(self) -> None:
         from conformance.simulators.pki.revocation import revocation_list
 
-        leaves = (*SERVERS, *CLIENTS, RESPONDER)
-        names = (*AUTHORITIES, *leaves)
+        names = [name for name in (*AUTHORITIES, *LEAVES) if name not in TWINS]
         # Drawing RSA primes is the whole cost, and the library releases the interpreter lock meanwhile.
         with ThreadPoolExecutor(4) as pool:
             keys = dict(zip(names, pool.map(lambda _: _new_key(), names), strict=True))
-        authorities = self._authorities(keys)
+        keys |= {name: keys[twin] for name, twin in TWINS.items()}
+        authorities, revoked = self._authorities(keys), []
         trusted = [authorities[name] for name in ("root", "organisations", "persons")]
         self.trust.write_bytes(b"".join(_pem(issuer.certificate) for issuer in trusted))
-        for name in leaves:
+        for name in LEAVES:
             leaf = self.leaf(name)
             issuer = authorities[leaf.issuer]
-            chain = [issuer.certificate] if name in SERVERS else []
+            chain = [issuer.certificate] if name in CHAINED else []
             made = _leaf(leaf, keys[name], issuer)
             self._write(name, keys[name], made, chain)
-            if name == REVOKED:
-                self.crl.write_bytes(revocation_list(issuer.certificate, issuer.key, made, _VALID + _LATER))
+            revoked += [made] if name in REVOKED else []
+        issuer = authorities["organisations"]
+        self.crl.write_bytes(revocation_list(issuer.certificate, issuer.key, revoked, _VALID + _LATER))
 
     def leaf(self, name: str) -> Leaf:
-        """What the certificate of that name (in SERVERS, CLIENTS or RESPONDER) says."""
+        """What the certificate of that name (in LEAVES) says."""
         if name == RESPONDER:
             return responder()
+        if name == OWN_SERVER:
+            return own_server(self.organisation)
+        if name in THIRD_PARTIES:
+            return third_party(name, self.revocation)
         if name in SERVERS:
             return server(name, self.revocation)
         return client(name, self.organisation, self.professional)

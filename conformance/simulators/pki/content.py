@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from conformance.simulators.people import PROFESSIONAL, Organisation, Professional
+from conformance.simulators.people import PROFESSIONAL, THIRD_PARTY, Organisation, Professional
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -19,9 +19,18 @@ SERVERS = ("server", "server_other", "server_expired", "server_untrusted", "serv
 RANKS = {"rang_validateur": PROFESSIONAL.rpps, "rang_confrere": "89990000062"}
 """Certificates of two doctors of one practice, each with its own RPPS and rank, and whose they are."""
 CLIENTS = ("org_auth", "org_sign", "cps_auth", "cps_sign", "org_untrusted", *RANKS)
+OWN_SERVER = "org_server"
+"""A server's certificate for what the software under test opens itself."""
+THIRD_PARTIES = ("third_auth", "third_sign", "third_revoked", "third_expired", "third_untrusted")
+"""What a third-party structure may show to the software: certificates that differ by what they are worth alone."""
 RESPONDER = "ocsp"
 """Who answers for revocations, on behalf of the authority of organisations."""
-REVOKED = "server_revoked"
+LEAVES = (*SERVERS, *CLIENTS, OWN_SERVER, *THIRD_PARTIES, RESPONDER)
+TWINS = {OWN_SERVER: "org_auth", **dict.fromkeys(THIRD_PARTIES[1:], THIRD_PARTIES[0])}
+"""Certificates of a key that another has already: drawing one is most of what a certificate costs."""
+REVOKED = ("server_revoked", "third_revoked")
+CHAINED = (*SERVERS, OWN_SERVER)
+"""Those whose file goes on with their authority."""
 CRL_PATH, OCSP_PATH = "/crl/organisations.crl", "/ocsp"
 _NAMES = {
     "root": "TEST AC RACINE IGC-SANTE ELEMENTAIRE",
@@ -61,6 +70,27 @@ def server(name: str, revocation: str = "") -> Leaf:
     return Leaf(subject, issuer, (*extensions, *_revocation(revocation)), name == "server_expired")
 
 
+def own_server(organisation: Organisation) -> Leaf:
+    """The certificate of a server of the practice, on the loopback."""
+    from cryptography import x509
+
+    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    subject = _structure(organisation, "SERVEUR TEST")
+    return Leaf(subject, "organisations", _extensions(usage(), "server", x509.SubjectAlternativeName(names)))
+
+
+def third_party(name: str, revocation: str = "") -> Leaf:
+    """A certificate of the third-party structure, by its name in THIRD_PARTIES."""
+    from cryptography import x509
+
+    signs = name.endswith("_sign")
+    issuer = "foreign" if name == "third_untrusted" else "organisations"
+    mail = x509.SubjectAlternativeName([x509.RFC822Name("test@structure-tierce.test")])
+    extensions = (*_extensions(usage(signs=signs), None if signs else "client", mail), *_revocation(revocation))
+    subject = _structure(THIRD_PARTY, "CACHET TEST" if signs else "AUTHENTIFICATION TEST")
+    return Leaf(subject, issuer, extensions, name == "third_expired")
+
+
 def responder() -> Leaf:
     """The certificate of the OCSP responder (RFC 6960, 4.2.2.2)."""
     from cryptography import x509
@@ -93,14 +123,17 @@ def client(name: str, organisation: Organisation, professional: Professional) ->
         holder = (("CN", professional.id_national), ("SN", f"{professional.nom} TEST"), ("GN", professional.prenom))
         subject = _name(("C", "FR"), ("O", "ASIP-SANTE"), ("OU", "TEST"), last=holder)
     else:
-        label = "CACHET TEST" if signs else "INSI-AUTO"
         structure = f"4{RANKS[name]}002" if name in RANKS else organisation.id_structure
-        owner = (("O", f"{organisation.nom.upper()} TEST"), ("OU", structure))
-        subject = _name(("C", "FR"), ("ST", "Marne (51)"), *owner, ("CN", label))
+        subject = _structure(replace(organisation, id_structure=structure), "CACHET TEST" if signs else "INSI-AUTO")
     mail = x509.SubjectAlternativeName([x509.RFC822Name(f"test@{OPERATOR}")])
     branch = {"cps_auth": "persons", "cps_sign": "persons", "org_untrusted": "foreign"}
     issuer = branch.get(name, "organisations")
     return Leaf(subject, issuer, _extensions(usage(signs=signs), None if signs else "client", mail))
+
+
+def _structure(organisation: Organisation, label: str) -> x509.Name:
+    owner = (("O", f"{organisation.nom.upper()} TEST"), ("OU", organisation.id_structure))
+    return _name(("C", "FR"), ("ST", "Marne (51)"), *owner, ("CN", label))
 
 
 def usage(signs: bool = False, authority: bool = False) -> x509.KeyUsage:

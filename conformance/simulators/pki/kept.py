@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from conformance.simulators.pki.content import AUTHORITIES, CLIENTS, RESPONDER, SERVERS, Leaf, authority_name
+from conformance.simulators.pki.content import AUTHORITIES, CHAINED, LEAVES, Leaf, authority_name
 from conformance.simulators.pki.files import Pair
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 MARGIN = timedelta(days=30)
 _PROOF = b"banc"
-_NAMES = (*SERVERS, *CLIENTS, RESPONDER)
 
 
 class Certificates(Protocol):
@@ -59,7 +58,7 @@ def usable_until(pki: Certificates, at: datetime | None = None) -> datetime:
     now = at or datetime.now(UTC)
     authorities = _authorities(pki)
     lasting = list(authorities.values())
-    for name in _NAMES:
+    for name in LEAVES:
         certificate = _leaf(pki, name, authorities)
         if not pki.leaf(name).expired:
             lasting.append(certificate)
@@ -75,7 +74,7 @@ def usable_until(pki: Certificates, at: datetime | None = None) -> datetime:
 
 
 def _pairs(pki: Certificates) -> Iterator[Path]:
-    for name in _NAMES:
+    for name in LEAVES:
         pair = pki.pair(name)
         yield from (pair.certificate, pair.key)
 
@@ -116,7 +115,7 @@ def _leaf(pki: Certificates, name: str, authorities: dict[str, x509.Certificate]
     pair, expected = pki.pair(name), pki.leaf(name)
     certificate, *chain = _read(pair.certificate)
     issuer = authorities[expected.issuer]
-    if not _issued(certificate, issuer) or chain != ([issuer] if name in SERVERS else []):
+    if not _issued(certificate, issuer) or chain != ([issuer] if name in CHAINED else []):
         raise UnusableError(f"{pair.certificate.name} ne vient pas de l’autorité du banc")
     drawn = (x509.SubjectKeyIdentifier, x509.AuthorityKeyIdentifier)
     said = {(one.value, one.critical) for one in certificate.extensions if not isinstance(one.value, drawn)}

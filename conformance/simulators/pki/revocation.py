@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from conformance.simulators.pki.content import RESPONDER, REVOKED, SERVERS
+from conformance.simulators.pki.content import LEAVES, RESPONDER, REVOKED
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -14,21 +15,25 @@ if TYPE_CHECKING:
     from conformance.simulators.pki.authority import Pki
 
 
-def revocation_list(issuer: x509.Certificate, key: RSAPrivateKey, revoked: x509.Certificate, valid: timedelta) -> bytes:
-    """The list of ``issuer``, DER, on which ``revoked`` stands."""
+def revocation_list(
+    issuer: x509.Certificate, key: RSAPrivateKey, revoked: Sequence[x509.Certificate], valid: timedelta
+) -> bytes:
+    """The list of ``issuer``, DER, on which those ``revoked`` stand."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.serialization import Encoding
 
     now = datetime.now(UTC) - timedelta(days=1)
-    entry = x509.RevokedCertificateBuilder().serial_number(revoked.serial_number).revocation_date(now)
-    entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
     builder = (
         x509.CertificateRevocationListBuilder(issuer_name=issuer.subject).last_update(now).next_update(now + valid)
     )
     builder = builder.add_extension(x509.CRLNumber(1), critical=False)
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
-    builder = builder.add_extension(authority, critical=False).add_revoked_certificate(entry.build())
+    builder = builder.add_extension(authority, critical=False)
+    reason = x509.CRLReason(x509.ReasonFlags.key_compromise)
+    for certificate in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(certificate.serial_number).revocation_date(now)
+        builder = builder.add_revoked_certificate(entry.add_extension(reason, critical=False).build())
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
@@ -44,14 +49,13 @@ def ocsp_answer(pki: Pki, asked: bytes) -> bytes:
     from cryptography.x509 import ocsp
 
     request = ocsp.load_der_ocsp_request(asked)
-    known = {one.serial_number: one for one in _servers(pki)}
-    revoked = x509.load_der_x509_certificate(pki.pair(REVOKED).der).serial_number
+    known, revoked = _numbers(pki, LEAVES), _numbers(pki, REVOKED)
     pair = pki.pair(RESPONDER)
     key = load_pem_private_key(pair.key.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, RSAPrivateKey):
         raise TypeError(f"{pair.key.name} n’est pas une clé RSA")
     now, number = datetime.now(UTC), request.serial_number
-    bad = number == revoked
+    bad = number in revoked
     good = ocsp.OCSPCertStatus.GOOD if number in known else ocsp.OCSPCertStatus.UNKNOWN
     builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
         issuer_name_hash=request.issuer_name_hash,
@@ -87,8 +91,9 @@ def told_port(pki: Pki) -> int:
         return 0
 
 
-def _servers(pki: Pki) -> list[x509.Certificate]:
+def _numbers(pki: Pki, names: Sequence[str]) -> frozenset[int]:
+    """The serial numbers of those that the authority of organisations issued."""
     from cryptography import x509
 
-    issued = [name for name in SERVERS if pki.leaf(name).issuer == "organisations"]
-    return [x509.load_der_x509_certificate(pki.pair(name).der) for name in issued]
+    issued = [name for name in names if pki.leaf(name).issuer == "organisations"]
+    return frozenset(x509.load_der_x509_certificate(pki.pair(name).der).serial_number for name in issued)
