@@ -48,20 +48,21 @@ def symbol(text: str) -> dict[str, object]:
     return {
         "side": len(rows),
         "module": max(_MIN_SIDE_MM / len(rows), _MIN_MODULE_MM),
-        "runs": [run for y, row in enumerate(rows) for run in _runs(y, row)],
+        "runs": [run for y, row in enumerate(rows) for run in runs(y, row)],
     }
 
 
-def _runs(y: int, row: list[int]) -> list[tuple[int, int, int]]:
+def runs(y: int, row: list[int]) -> list[tuple[int, int, int]]:
     """Dark runs (x, y, width) of one row."""
-    runs, start = [], None
+    found: list[tuple[int, int, int]] = []
+    start = None
     for x, dark in enumerate([*row, 0]):
         if dark and start is None:
             start = x
         elif not dark and start is not None:
-            runs.append((start, y, x - start))
+            found.append((start, y, x - start))
             start = None
-    return runs
+    return found
 
 
 def _letters(name: str) -> str:

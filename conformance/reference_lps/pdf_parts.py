@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import viewer
 from .child import certificates, examinations
 from .laboratory import results, sentences
 from .types import Bench, Contact, Draft
@@ -19,6 +20,7 @@ def printed(draft: Draft, bench: Bench, defects: frozenset[str]) -> dict[str, An
         "table": _table(draft, defects),
         "sentences": list(sentences(draft, defects)) if "examens" in draft.content else [],
         "footer": None if "pdf-without-patient-notice" in defects else draft.mentions.get("information_patient"),
+        "links": viewer.links(draft, bench, defects),
         "validation": _validation(draft, bench, defects),
     }
 

@@ -11,6 +11,8 @@ DEFECTS: dict[str, str] = {
     "report-renumbers-orders": "Remplace par un numéro à lui l’Order Placer Number qu’une demande portait déjà.",
     "report-bare-metadata": "Dépose le compte rendu sans références ni codes d’imagerie dans les métadonnées XDS.",
     "report-fixed-modality": "Dépose tout compte rendu d’imagerie sous la même modalité.",
+    "report-without-qr": "Écrit l’adresse des images sans son QR code.",
+    "report-qr-elsewhere": "Imprime un QR code qui mène ailleurs que l’adresse écrite.",
     "accession-repeated": "Donne le même Accession Number à toutes les demandes RIS.",
     "study-repeated": "Donne le même Study Instance UID à tous les examens.",
     "order-links-one-way": "Retrouve les comptes rendus d’une demande, jamais la demande d’un compte rendu.",

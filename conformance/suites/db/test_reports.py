@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import require, verifies
-from conformance.checks import behaviour, imaging_report, xds
+from conformance.checks import behaviour, imaging_links, imaging_report, xds
 from conformance.checks.imaging_report import Expected
 from conformance.checks.xds.references import Reference
 from conformance.drivers.people import People
+from conformance.drivers.produced import Produced
 from conformance.drivers.services import DmpService
 from conformance.drivers.software import Software
 from conformance.model.identity import Identity
@@ -100,3 +101,12 @@ def test_every_exam_has_a_study_instance_uid_of_its_own(software: Software, peop
     patient = software.qualified(person)
     made = [written(software, patient, of(person, AUTHORITY), *acts)[1] for acts in ([CHEST], [CHEST], [CHEST, BREAST])]
     require(imaging_report.distinct_studies(made))
+
+
+@verifies("DB/RIS.11")
+def test_the_report_leads_to_its_images(software: Software, produced: Produced, people: People) -> None:
+    """Le compte rendu porte l’adresse des images de ses examens et un QR code qui la redonne."""
+    person = people.one()
+    document, _ = written(software, software.qualified(person), of(person, AUTHORITY), CHEST, BREAST)
+    made = produced.made(document, REPORT, person)
+    require(imaging_links.linked(made.document, made.encapsulated.name, made.encapsulated.content))
