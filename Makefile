@@ -30,8 +30,9 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)  ## the main job against the reference LPS, ending with where the report is
 	$(RUN) run_conformance.py run --vendor $(VENDOR) --profile $(PROFILE) --fail-on 1,3
 
+# Three processes for two cores: the long tests mostly wait, for a token that ends or a professional who confirms.
 test: $(READY)  ## the harness's own tests
-	$(RUN) -m pytest -q -n 2 --dist worksteal $(ARGS)
+	$(RUN) -m pytest -q -n 3 --dist worksteal $(ARGS)
 
 check: $(READY)  ## format, lint, types, layers, wording
 	$(BIN)/ruff format --check .
