@@ -35,7 +35,7 @@ def gets_in(third_party: ThirdParty, when: str) -> None:
 def clearly_refused(attempts: Sequence[Exchange]) -> None:
     """Who was neither let in nor refused proves nothing. Raises NotRun for a silence, a redirection, a breakdown."""
     unclear = [
-        f"certificat {one.facts['certificat']} : {judged.told(one)}"
+        f"{one.operation} : {judged.told(one)}"
         for one in attempts
         if not judged.refused(one) and not judged.entered(one) and one.facts["certificat"] != PERSON
     ]
