@@ -80,7 +80,7 @@ def test_the_windows_commands_are_those_of_the_makefile() -> None:
     for words in (
         "--require-hashes -r requirements.lock",
         "--no-deps --no-build-isolation --editable .",
-        "-m pytest -q -n 2",
+        "-m pytest -q -n 3",
     ):
         assert words in makefile
         assert any(words in command for command in commands(README)), words
