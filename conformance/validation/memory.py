@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 MIB = 1024 * 1024
-ENOUGH = 350 * MIB
-"""Resident bytes past which a worker hands its place over, so that none holds 450 MB (429 MiB) even while the engine copies what
+ENOUGH = 360 * MIB
+"""Resident bytes past which a worker hands its place over, so that none holds 450 MiB even while the engine copies what
 it keeps from one half of its heap to the other. Most never get there: it takes a great variety of documents."""
 
 

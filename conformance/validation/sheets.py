@@ -10,8 +10,8 @@ from conformance.model.finding import Finding, Location, Severity
 from conformance.validation.packs import GENERIC, Pack, repairs
 from conformance.validation.schematron import Engine, EngineError, SchemaError, Sheet, careful, compiled
 
-_VOLETS_KEPT = 100_000
-"""Characters of compiled volets that an engine keeps, some three of them: each takes some MiB of its heap, and thirty
+_VOLETS_KEPT = 250_000
+"""Characters of compiled volets that an engine keeps, some eight of them: each takes some MiB of its heap, and thirty
 milliseconds to make again, about what a document costs."""
 _CAREFUL_KEPT = 4
 
