@@ -150,9 +150,10 @@ def _progress(files: Sequence[tuple[str, Path]], as_kind: str | None) -> Iterato
         yield None
         return
     from rich.console import Console
-    from rich.filesize import decimal
     from rich.markup import escape
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from conformance.reporting.text import size
 
     columns = (
         BarColumn(),
@@ -168,17 +169,17 @@ def _progress(files: Sequence[tuple[str, Path]], as_kind: str | None) -> Iterato
             total=max(total.size, 1),
             done=0,
             documents=total.documents,
-            read=decimal(0),
-            size=decimal(total.size),
+            read=size(0),
+            size=size(total.size),
             name="",
         )
         counted = [0, 0]
 
-        def told(name: str, size: int) -> None:
+        def told(name: str, octets: int) -> None:
             counted[0] += 1
-            counted[1] += size
+            counted[1] += octets
             shown = escape(Path(name).name[:_NAME_SHOWN])
-            bar.update(task, completed=counted[1], done=counted[0], read=decimal(counted[1]), name=shown)
+            bar.update(task, completed=counted[1], done=counted[0], read=size(counted[1]), name=shown)
 
         yield told
 
