@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from conformance.checks.ins.compare import carried, same_identity
 from conformance.checks.ins.traits import Carried, InsId, iso_date, matricule_rules
-from conformance.checks.pdf.text import Page, pages, unreadable
+from conformance.checks.pdf.barcodes import barcodes
+from conformance.checks.pdf.text import pages, unreadable
 from conformance.model.finding import Finding, Location, Severity
 from conformance.model.identity import INS_OIDS, Identity, plain
 
@@ -49,7 +50,9 @@ def read(content: bytes) -> tuple[Symbol, ...] | None:
         drawn = pages(content, resolution, most=5)
         if drawn is None:
             return None
-        found = tuple(symbol for page in drawn for symbol in _symbols(page))
+        found = tuple(
+            Symbol(code.decode("latin-1"), page.number) for page in drawn for code in barcodes(page, "DataMatrix")
+        )
         if found:
             return found
     return ()
@@ -141,18 +144,6 @@ def absent(name: str, content: bytes) -> Iterator[Finding]:
                 fix="N’imprimer le datamatrix que pour une identité qualifiée.",
                 source=_SOURCE,
             )
-
-
-def _symbols(page: Page) -> Iterator[Symbol]:
-    import zxingcpp
-
-    if page.width < 10 or page.height < 10:
-        return
-    only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix)
-    view = memoryview(page.pixels).cast("B", (page.height, page.width))
-    for found in zxingcpp.read_barcodes(view, formats=only):
-        # ``bytes`` and not ``text``, which renders the separator as a visible sign.
-        yield Symbol(bytes(found.bytes).decode("latin-1"), page.number)
 
 
 def _block(payload: str, position: int, values: dict[str, str], findings: list[Finding], where: Location) -> int:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
 from conformance.checks.imaging_report import studies
-from conformance.checks.pdf.text import Page, pages, text, unreadable
+from conformance.checks.pdf.barcodes import barcodes
+from conformance.checks.pdf.text import pages, text, unreadable
 from conformance.model.finding import Finding, Location, Severity
 from conformance.validation.gate import Document
 
@@ -24,19 +25,8 @@ def qr_codes(content: bytes) -> tuple[str, ...] | None:
         drawn = pages(content, resolution, most=_MOST_PAGES)
         if drawn is None:
             return None
-        found |= {payload: None for page in drawn for payload in _read(page)}
+        found |= {code.decode("utf-8", "replace"): None for page in drawn for code in barcodes(page, "QRCode")}
     return tuple(found)
-
-
-def _read(page: Page) -> Iterator[str]:
-    import zxingcpp
-
-    if page.width < 10 or page.height < 10:
-        return
-    only = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-    view = memoryview(page.pixels).cast("B", (page.height, page.width))
-    for found in zxingcpp.read_barcodes(view, formats=only):
-        yield found.text
 
 
 def linked(document: Document, name: str, content: bytes) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from conformance.reference_lps.types import Bench, Draft, Patient
 from conformance.reference_lps.vocabulary import (
     CONFIDENTIALITY,
     LOINC,
+    SNOMED,
     STRUCTURES,
     document_type,
     moment,
@@ -30,7 +31,7 @@ from .volets import Volet, volet_of
 
 _HEADER = ("2.16.840.1.113883.2.8.2.1", "1.2.250.1.213.1.1.1.1")  # HL7 France, then the CI-SIS header
 _UNSTRUCTURED = "1.3.6.1.4.1.19376.1.2.20"  # IHE XDS-SD
-_SYSTEMS = {LOINC: "LOINC", "2.16.840.1.113883.6.96": "SNOMED CT"}
+_SYSTEMS = {LOINC: "LOINC", SNOMED: "SNOMED CT"}
 _GENDERS = {"M": "Masculin", "F": "Féminin", "UN": "Indifférencié"}
 PRESCRIPTION = "57833-6"
 LETTER = "11490-0"

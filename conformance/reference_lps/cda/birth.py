@@ -10,18 +10,14 @@ from collections.abc import Sequence
 from lxml import etree
 
 from conformance.reference_lps.types import Bench, Draft, Patient
-from conformance.reference_lps.vocabulary import LOINC, Coded, moment
+from conformance.reference_lps.vocabulary import ANS, LOINC, SNOMED, Coded, moment
 
 from .certificate import measures, plan, vaccinations
-from .child_entries import ANS, SNOMED, UNTOLD, Line, medication, narrative, observed, relative, social, unknown
+from .child_entries import UNTOLD, Line, medication, narrative, observed, relative, social, unknown
 from .element import E, coded, component, identifier, refer, section, templates
+from .models import SIMPLE, SOCIAL
 
-_SIMPLE = ("1.3.6.1.4.1.19376.1.5.3.1.4.13", "1.2.250.1.213.1.1.3.48")
 _PREGNANCY = ("1.3.6.1.4.1.19376.1.5.3.1.4.13", "1.3.6.1.4.1.19376.1.5.3.1.4.13.5", "1.2.250.1.213.1.1.3.53")
-_HABIT = (
-    "2.16.840.1.113883.10.20.1.33", "1.3.6.1.4.1.19376.1.5.3.1.4.13", "1.3.6.1.4.1.19376.1.5.3.1.4.13.4",
-    "1.2.250.1.213.1.1.3.52",
-)  # fmt: skip
 _PROCEDURE = ("2.16.840.1.113883.10.20.1.29", "1.3.6.1.4.1.19376.1.5.3.1.4.19", "1.2.250.1.213.1.1.3.62")
 _FEEDING = {
     "maternelle": Coded("MED-1256", ANS, "Alimentation lait maternel exclusif"),
@@ -69,7 +65,7 @@ def _life(draft: Draft) -> etree._Element:
     lines = [Line("mode-de-vie", "Consommations de la mère, foyer, tuberculose", UNTOLD)]
     lines.append(Line("alimentation", "Alimentation", feeding.label))
     habits = [
-        observed(_HABIT, Coded(code, LOINC, label), "mode-de-vie", unknown("INT"), "", relative(mother))
+        observed(SOCIAL, Coded(code, LOINC, label), "mode-de-vie", unknown("INT"), "", relative(mother))
         for code, label in (("74013-4", "Consommation d'alcool"), ("74011-8", "Consommation tabagique"))
     ]
     others = [
@@ -108,7 +104,7 @@ def _antenatal() -> etree._Element:
         _battery_code(),
         E.statusCode(code="completed"),
         E.effectiveTime(E.low(nullFlavor="NA")),
-        *(E.component(observed(_SIMPLE, code, "prenatal", unknown(kind), "")) for code, kind in _SCREENING),
+        *(E.component(observed(SIMPLE, code, "prenatal", unknown(kind), "")) for code, kind in _SCREENING),
         classCode="BATTERY",
         moodCode="EVN",
     )
@@ -145,7 +141,7 @@ def _delivery(draft: Draft, mother: dict[str, str]) -> etree._Element:
 
 def _events(lines: Sequence[Line], found: Sequence[tuple[str, Coded, etree._Element]], day: str) -> etree._Element:
     models = ("1.3.6.1.4.1.19376.1.5.3.1.1.21.2.9", "1.3.6.1.4.1.19376.1.7.3.1.1.13.7", "1.2.250.1.213.1.1.2.163")
-    entries = [E.entry(observed(_SIMPLE, code, anchor, told, day)) for anchor, code, told in found]
+    entries = [E.entry(observed(SIMPLE, code, anchor, told, day)) for anchor, code, told in found]
     code = Coded("42545-4", LOINC, "Evènements observés")
     return section(models, code, "Évènements observés", narrative(lines), *entries)
 

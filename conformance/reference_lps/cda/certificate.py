@@ -8,11 +8,9 @@ from __future__ import annotations
 from lxml import etree
 
 from conformance.reference_lps.types import Bench, Draft, Patient
-from conformance.reference_lps.vocabulary import LOINC, Coded, moment
+from conformance.reference_lps.vocabulary import ANS, LOINC, SNOMED, Coded, moment
 
 from .child_entries import (
-    ANS,
-    SNOMED,
     UNTOLD,
     Line,
     concern,

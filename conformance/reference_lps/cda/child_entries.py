@@ -8,29 +8,12 @@ from typing import Any
 
 from lxml import etree
 
-from conformance.reference_lps.vocabulary import LOINC, Coded, one_line
+from conformance.reference_lps.vocabulary import ANS, LOINC, SNOMED, Coded, one_line
 
 from .element import XSI_TYPE, E, cell, coded, identifier, refer, table, templates, value
+from .models import ADMINISTRATION, CONCERN, PROBLEM, PRODUCT, SIMPLE, SOCIAL, VACCINATION
 
 UNTOLD = "non renseigné"
-ANS = "1.2.250.1.213.1.1.4.322"
-SNOMED = "2.16.840.1.113883.6.96"
-_SOCIAL = (
-    "2.16.840.1.113883.10.20.1.33", "1.3.6.1.4.1.19376.1.5.3.1.4.13", "1.3.6.1.4.1.19376.1.5.3.1.4.13.4",
-    "1.2.250.1.213.1.1.3.52",
-)  # fmt: skip
-_CONCERN = (
-    "2.16.840.1.113883.10.20.1.27", "1.3.6.1.4.1.19376.1.5.3.1.4.5.1", "1.3.6.1.4.1.19376.1.5.3.1.4.5.2",
-    "1.2.250.1.213.1.1.3.39",
-)  # fmt: skip
-_PROBLEM = ("2.16.840.1.113883.10.20.1.28", "1.3.6.1.4.1.19376.1.5.3.1.4.5", "1.2.250.1.213.1.1.3.37")
-_SIMPLE = ("1.3.6.1.4.1.19376.1.5.3.1.4.13", "1.2.250.1.213.1.1.3.48")
-_VACCINATION = ("2.16.840.1.113883.10.20.1.24", "1.3.6.1.4.1.19376.1.5.3.1.4.12", "1.2.250.1.213.1.1.3.45")
-_MEDICATION = (
-    "2.16.840.1.113883.10.20.1.24", "1.3.6.1.4.1.19376.1.5.3.1.4.7", "1.2.250.1.213.1.1.3.42",
-    "1.3.6.1.4.1.19376.1.5.3.1.4.7.1",
-)  # fmt: skip
-_PRODUCT = ("2.16.840.1.113883.10.20.1.53", "1.3.6.1.4.1.19376.1.5.3.1.4.7.2", "1.2.250.1.213.1.1.3.43")
 _RANK = ("2.16.840.1.113883.10.20.1.46", "1.2.250.1.213.1.1.3.82")
 _RELATIVE = ("1.3.6.1.4.1.19376.1.5.3.1.4.15.2", "1.2.250.1.213.1.1.3.60")
 _OTHER_CAUSE = Coded("GEN-092.01.13", ANS, "Autre(s) accident(s) domestique(s)")
@@ -70,7 +53,7 @@ def observed(
 
 def social(what: Coded, anchor: str, found: etree._Element, *more: etree._Element) -> etree._Element:
     """An element of the way of life that has no code of its own in LOINC: a qualifier says which."""
-    one = observed(_SOCIAL, Coded("11345-6", LOINC, "Autre élément social"), anchor, found, "", *more)
+    one = observed(SOCIAL, Coded("11345-6", LOINC, "Autre élément social"), anchor, found, "", *more)
     code: Any = one.find("{*}code")
     code.append(E.qualifier(coded("value", what)))
     return one
@@ -94,7 +77,7 @@ def relative(mother: dict[str, str]) -> etree._Element:
 def concern(known: Sequence[tuple[str, Coded, bool]], when: str) -> etree._Element:
     """What was looked for in the history: anchor, problem, whether it was found."""
     return E.act(
-        *templates(*_CONCERN),
+        *templates(*CONCERN),
         identifier(),
         E.code(nullFlavor="NA"),
         E.statusCode(code="completed"),
@@ -107,10 +90,10 @@ def concern(known: Sequence[tuple[str, Coded, bool]], when: str) -> etree._Eleme
 
 def _problem(anchor: str, what: Coded, told: bool) -> etree._Element:
     """A problem, or its absence; the cause of an accident must be said."""
-    cause = observed(_SIMPLE, _OTHER_CAUSE, anchor, value("BL", value="true"), "")
+    cause = observed(SIMPLE, _OTHER_CAUSE, anchor, value("BL", value="true"), "")
     caused = [E.entryRelationship(cause, typeCode="CAUS", inversionInd="true")] if told and anchor == "accident" else []
     return E.observation(
-        *templates(*_PROBLEM),
+        *templates(*PROBLEM),
         identifier(),
         coded("code", Coded("282291009", SNOMED, "interprétation diagnostique")),
         refer(anchor, "text"),
@@ -142,7 +125,7 @@ def vaccination(anchor: str) -> etree._Element:
         moodCode="EVN",
     )
     return E.substanceAdministration(
-        *templates(*_VACCINATION),
+        *templates(*VACCINATION),
         identifier(),
         coded("code", Coded("INITIMMUNIZ", "2.16.840.1.113883.5.4", "1ère série vaccinante")),
         refer(anchor, "text"),
@@ -150,7 +133,7 @@ def vaccination(anchor: str) -> etree._Element:
         E.effectiveTime(nullFlavor="NAV"),
         E.routeCode(nullFlavor="NA"),
         E.doseQuantity(value="1"),
-        E.consumable(E.manufacturedProduct(*templates(*_PRODUCT), drug), typeCode="CSM"),
+        E.consumable(E.manufacturedProduct(*templates(*PRODUCT), drug), typeCode="CSM"),
         E.entryRelationship(rank, typeCode="SUBJ"),
         classCode="SBADM",
         moodCode="EVN",
@@ -164,13 +147,13 @@ def medication(anchor: str) -> etree._Element:
     period.set(XSI_TYPE, "IVL_TS")
     drug = E.manufacturedMaterial(E.code(refer(anchor), nullFlavor="UNK"), E.name(nullFlavor="UNK"))
     return E.substanceAdministration(
-        *templates(*_MEDICATION),
+        *templates(*ADMINISTRATION),
         identifier(),
         coded("code", Coded("DRUG", "2.16.840.1.113883.5.4", "Médicament")),
         refer(anchor, "text"),
         E.statusCode(code="completed"),
         period,
-        E.consumable(E.manufacturedProduct(*templates(*_PRODUCT), drug)),
+        E.consumable(E.manufacturedProduct(*templates(*PRODUCT), drug)),
         classCode="SBADM",
         moodCode="EVN",
         negationInd="false",

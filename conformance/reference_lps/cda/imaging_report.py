@@ -14,11 +14,11 @@ from conformance.reference_lps import imaging
 from conformance.reference_lps.errors import RefusalError
 from conformance.reference_lps.inputs import Body
 from conformance.reference_lps.types import Bench, Draft
-from conformance.reference_lps.vocabulary import LOINC, Coded
+from conformance.reference_lps.vocabulary import LOINC, SNOMED, Coded
 
 from .element import E, coded, el
 
-_DICOM, _SNOMED, _CCAM = "1.2.840.10008.2.16.4", "2.16.840.1.113883.6.96", "1.2.250.1.215.300.1"
+_DICOM, _CCAM = "1.2.840.10008.2.16.4", "1.2.250.1.215.300.1"
 _PS3_20 = "urn:dicom-org:ps3-20"
 _ACTS = {
     "ZBQH001": (
@@ -29,8 +29,8 @@ _ACTS = {
 }
 _MODALITIES = {"CT": Coded("CT", _DICOM, "Tomodensitométrie"), "MG": Coded("MG", _DICOM, "Mammographie")}
 _REGIONS = {
-    "67734004": Coded("67734004", _SNOMED, "segment thoracique du tronc"),
-    "76752008": Coded("76752008", _SNOMED, "sein"),
+    "67734004": Coded("67734004", SNOMED, "segment thoracique du tronc"),
+    "76752008": Coded("76752008", SNOMED, "sein"),
 }
 _KNOWN: dict[str, Any] = {"acte": _ACTS, "modalite": _MODALITIES, "region": _REGIONS}
 _OID = re.compile(r"[0-2](\.(0|[1-9]\d*))+", re.ASCII)

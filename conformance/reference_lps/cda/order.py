@@ -12,26 +12,26 @@ from lxml import etree
 from conformance.reference_lps.errors import RefusalError
 from conformance.reference_lps.inputs import Body
 from conformance.reference_lps.types import Bench, Draft, Patient
-from conformance.reference_lps.vocabulary import LOINC, Coded, moment, one_line
+from conformance.reference_lps.vocabulary import ANS, LOINC, SNOMED, Coded, moment, one_line
 
 from .element import E, cell, coded, component, identifier, refer, section, stamp, table, templates, value
+from .models import SIMPLE
 
-_SNOMED, _DICOM, _ASIP = "2.16.840.1.113883.6.96", "1.2.840.10008.2.16.4", "1.2.250.1.213.1.1.4.322"
+_DICOM = "1.2.840.10008.2.16.4"
 _MODALITIES = {
-    "MED-1126": Coded("MED-1126", _ASIP, "Radiographie sans contraste"),
+    "MED-1126": Coded("MED-1126", ANS, "Radiographie sans contraste"),
     "CT": Coded("CT", _DICOM, "Scanner/TDM"),
     "MG": Coded("MG", _DICOM, "Mammographie"),
     "MR": Coded("MR", _DICOM, "IRM"),
 }
 _REGIONS = {
-    "361292008": Coded("361292008", _SNOMED, "région entière de la cheville"),
-    "361291001": Coded("361291001", _SNOMED, "région entière du genou"),
-    "302551006": Coded("302551006", _SNOMED, "thorax entier"),
-    "181131000": Coded("181131000", _SNOMED, "sein entier"),
+    "361292008": Coded("361292008", SNOMED, "région entière de la cheville"),
+    "361291001": Coded("361291001", SNOMED, "région entière du genou"),
+    "302551006": Coded("302551006", SNOMED, "thorax entier"),
+    "181131000": Coded("181131000", SNOMED, "sein entier"),
 }
 _KEYS = ("modalite", "region", "justification")
 _OBSERVATION = ("2.16.840.1.113883.10.20.6.2.13", "1.2.250.1.213.1.1.3.150")
-_SIMPLE = ("1.3.6.1.4.1.19376.1.5.3.1.4.13", "1.2.250.1.213.1.1.3.48")
 _REQUEST = (
     "1.3.6.1.4.1.19376.1.5.3.1.1.20.3.1", "2.16.840.1.113883.10.20.1.25", "1.2.250.1.213.1.1.3.27",
     "1.2.250.1.213.1.1.3.27.3",
@@ -104,9 +104,9 @@ def _told(draft: Draft) -> etree._Element:
     label = "Le patient a-t-il été informé des risques relatifs à l'examen d'imagerie médicale ?"
     when = stamp(moment(draft.written_at))
     informed = E.observation(
-        *templates(*_SIMPLE),
+        *templates(*SIMPLE),
         identifier(),
-        coded("code", Coded("MED-1130", _ASIP, label)),
+        coded("code", Coded("MED-1130", ANS, label)),
         refer("information", "text"),
         E.statusCode(code="completed"),
         E.effectiveTime(E.low(value=when), E.high(value=when)),

@@ -13,22 +13,12 @@ from lxml import etree
 from conformance.reference_lps.errors import RefusalError
 from conformance.reference_lps.inputs import Body
 from conformance.reference_lps.types import Bench, Draft, Patient
-from conformance.reference_lps.vocabulary import LOINC, Coded, french_date, one_line
+from conformance.reference_lps.vocabulary import LOINC, SNOMED, Coded, french_date, one_line
 
 from .element import XSI_TYPE, E, cell, coded, component, identifier, refer, section, table, templates
+from .models import ADMINISTRATION, CONCERN, PROBLEM, PRODUCT
 
 _ICD10 = "2.16.840.1.113883.6.3"
-_SNOMED = "2.16.840.1.113883.6.96"
-_CONCERN = (
-    "2.16.840.1.113883.10.20.1.27", "1.3.6.1.4.1.19376.1.5.3.1.4.5.1", "1.3.6.1.4.1.19376.1.5.3.1.4.5.2",
-    "1.2.250.1.213.1.1.3.39",
-)  # fmt: skip
-_PROBLEM = ("2.16.840.1.113883.10.20.1.28", "1.3.6.1.4.1.19376.1.5.3.1.4.5", "1.2.250.1.213.1.1.3.37")
-_ADMINISTRATION = (
-    "2.16.840.1.113883.10.20.1.24", "1.3.6.1.4.1.19376.1.5.3.1.4.7", "1.2.250.1.213.1.1.3.42",
-    "1.3.6.1.4.1.19376.1.5.3.1.4.7.1",
-)  # fmt: skip
-_PRODUCT = ("2.16.840.1.113883.10.20.1.53", "1.3.6.1.4.1.19376.1.5.3.1.4.7.2", "1.2.250.1.213.1.1.3.43")
 _FREE = ("titre", "texte")
 
 
@@ -118,9 +108,9 @@ def _concern(one: dict[str, str], rank: int) -> etree._Element:
     since, anchor = one["date"].replace("-", ""), f"probleme-{rank}"
     named = coded("value", Coded(one["code"], _ICD10, one["libelle"]), refer(anchor), kind="CD")
     problem = E.observation(
-        *templates(*_PROBLEM),
+        *templates(*PROBLEM),
         identifier(),
-        coded("code", Coded("282291009", _SNOMED, "interprétation diagnostique")),
+        coded("code", Coded("282291009", SNOMED, "interprétation diagnostique")),
         refer(anchor, "text"),
         E.statusCode(code="completed"),
         E.effectiveTime(E.low(value=since)),
@@ -130,7 +120,7 @@ def _concern(one: dict[str, str], rank: int) -> etree._Element:
         negationInd="false",
     )
     return E.act(
-        *templates(*_CONCERN),
+        *templates(*CONCERN),
         identifier(),
         E.code(nullFlavor="NA"),
         E.statusCode(code="active"),
@@ -176,9 +166,9 @@ def _administration(rank: int) -> etree._Element:
     period = E.effectiveTime(E.low(nullFlavor="UNK"), E.high(nullFlavor="UNK"))
     period.set(XSI_TYPE, "IVL_TS")
     drug = E.manufacturedMaterial(E.code(refer(anchor), nullFlavor="UNK"), E.name(nullFlavor="UNK"))
-    product = E.manufacturedProduct(*templates(*_PRODUCT), drug)
+    product = E.manufacturedProduct(*templates(*PRODUCT), drug)
     return E.substanceAdministration(
-        *templates(*_ADMINISTRATION),
+        *templates(*ADMINISTRATION),
         identifier(),
         coded("code", Coded("DRUG", "2.16.840.1.113883.5.4", "Médicament")),
         refer(anchor, "text"),

@@ -16,6 +16,7 @@ from conformance.reference_lps.types import Bench, Draft, Patient
 from conformance.reference_lps.vocabulary import LOINC, Coded, french_date, moment
 
 from .element import E, cell, coded, identifier, refer, section, stamp, table, templates, value
+from .models import PRODUCT, VACCINATION
 from .people import assigned, organisation
 
 _CIS, _CIP, _ATC = "1.2.250.1.213.2.3.1", "1.2.250.1.213.2.3.3", "2.16.840.1.113883.6.73"
@@ -26,8 +27,6 @@ _DRUGS = {
 }
 _BOX = re.compile(r"01(\d{14})17(\d{6})10([!-z]{1,20})", re.ASCII)
 _VACCINATIONS = ("2.16.840.1.113883.10.20.1.6", "1.3.6.1.4.1.19376.1.5.3.1.3.23", "1.2.250.1.213.1.1.2.147")
-_VACCINATION = ("2.16.840.1.113883.10.20.1.24", "1.3.6.1.4.1.19376.1.5.3.1.4.12", "1.2.250.1.213.1.1.3.45")
-_PRODUCT = ("2.16.840.1.113883.10.20.1.53", "1.3.6.1.4.1.19376.1.5.3.1.4.7.2", "1.2.250.1.213.1.1.3.43")
 _RANK = ("2.16.840.1.113883.10.20.1.46", "1.2.250.1.213.1.1.3.82")
 
 
@@ -77,7 +76,7 @@ def _administration(cip: str, batch: str, day: str, draft: Draft, bench: Bench) 
         coded("translation", Coded(cip, _CIP, name)),
     )
     material = E.manufacturedMaterial(drug, E.name(name), E.lotNumberText(batch))
-    product = E.consumable(E.manufacturedProduct(*templates(*_PRODUCT), material), typeCode="CSM")
+    product = E.consumable(E.manufacturedProduct(*templates(*PRODUCT), material), typeCode="CSM")
     author, performer = (
         E.author(E.time(value=stamp(moment(draft.written_at))), typeCode="AUT", contextControlCode="OP"),
         E.performer(typeCode="PRF"),
@@ -98,7 +97,7 @@ def _administration(cip: str, batch: str, day: str, draft: Draft, bench: Bench) 
         moodCode="EVN",
     )
     return E.substanceAdministration(
-        *templates(*_VACCINATION),
+        *templates(*VACCINATION),
         identifier(),
         coded("code", Coded("IMMUNIZ", "2.16.840.1.113883.5.4", "Vaccination")),
         refer("vaccin", "text"),

@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from conformance.reference_lps.types import Bench, Draft, Patient
-from conformance.reference_lps.vocabulary import LOINC, Coded
+from conformance.reference_lps.vocabulary import LOINC, SNOMED, Coded
 
 Sections = Callable[[Draft, Patient, Bench, bytes, frozenset[str]], Sequence[Any]]
 """The sections of the body, from what the draft holds; the bytes are those of the PDF."""
@@ -99,7 +99,7 @@ def _certificate(draft: Draft) -> Volet:
         (*summary, ("1.2.250.1.213.1.1.1.5", ""), (own, "2025.01")),
         birth.sections if born else certificate.sections,
         Coded("urn:asipSante:modelesHorsProfils:2011", "1.2.250.1.213.1.1.4.2.282", "Modèle hors profils"),
-        act=Coded("11429006", "2.16.840.1.113883.6.96", "consultation"),
+        act=Coded("11429006", SNOMED, "consultation"),
         born=born,
     )
 
